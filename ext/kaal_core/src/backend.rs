@@ -1,0 +1,4 @@
+//! The stores that coordinate the nodes.
+
+pub mod memory;
+pub mod redis;

@@ -1,0 +1,152 @@
+//! A store within one process: for tests, for development and for a single process.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::Result;
+use crate::claim::{Claims, Terms};
+use crate::clock::Clock;
+use crate::dispatch::Record;
+use crate::expiring::{Expiring, Lapses};
+use crate::key::{Key, Occurrence};
+use crate::lease::{Leases, Ttl};
+
+/// Leases and dispatch records of one process.
+pub struct Memory {
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    leases: Expiring<Key, Lease>,
+    records: Expiring<Occurrence, Kept>,
+}
+
+struct Lease {
+    until_ms: i64,
+}
+
+struct Kept {
+    record: Record,
+    until_ms: i64,
+}
+
+impl Lapses for Lease {
+    fn lapses_at(&self) -> i64 {
+        self.until_ms
+    }
+}
+
+impl Lapses for Kept {
+    fn lapses_at(&self) -> i64 {
+        self.until_ms
+    }
+}
+
+impl Memory {
+    /// An empty store whose leases are judged by `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Acquires `key` unless it is held.
+    pub fn acquire(&self, key: &Key, ttl: Ttl) -> bool {
+        self.state().acquire(key, ttl, self.clock.now_ms())
+    }
+
+    /// Gives `key` back; true where it was held.
+    pub fn release(&self, key: &Key) -> bool {
+        let now_ms = self.clock.now_ms();
+        self.state().leases.remove(key, now_ms).is_some()
+    }
+
+    /// Claims `occurrence`: lease and, where the log is on, record.
+    pub fn claim(&self, occurrence: &Occurrence, terms: &Terms) -> bool {
+        let now_ms = self.clock.now_ms();
+        let mut state = self.state();
+        if terms.log.is_some() && state.records.get(occurrence, now_ms).is_some() {
+            return false;
+        }
+        let won = state.acquire(&occurrence.lock_key(&terms.namespace), terms.ttl, now_ms);
+        if let (true, Some(log)) = (won, &terms.log) {
+            state.keep(log.record(occurrence), log.ttl_seconds, now_ms);
+        }
+        won
+    }
+
+    /// Writes a record and keeps it for `ttl_seconds`.
+    pub fn log(&self, record: Record, ttl_seconds: u64) {
+        self.state().keep(record, ttl_seconds, self.clock.now_ms());
+    }
+
+    /// The record of a run.
+    pub fn find(&self, occurrence: &Occurrence) -> Option<Record> {
+        let now_ms = self.clock.now_ms();
+        self.state()
+            .records
+            .get(occurrence, now_ms)
+            .map(|kept| kept.record.clone())
+    }
+
+    /// How many records are kept.
+    pub fn records(&self) -> usize {
+        self.state().records.live(self.clock.now_ms())
+    }
+
+    /// Forgets all records.
+    pub fn clear_records(&self) {
+        self.state().records.clear();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn acquire(&mut self, key: &Key, ttl: Ttl, now_ms: i64) -> bool {
+        if self.leases.get(key, now_ms).is_some() {
+            return false;
+        }
+        let lease = Lease {
+            until_ms: now_ms.saturating_add(ttl.as_millis()),
+        };
+        self.leases.insert(key.clone(), lease, now_ms);
+        true
+    }
+
+    fn keep(&mut self, record: Record, ttl_seconds: u64, now_ms: i64) {
+        let occurrence = Occurrence {
+            fire_time: record.fire_time,
+            key: record.key.clone(),
+        };
+        let life_ms = i64::try_from(ttl_seconds).map_or(i64::MAX, |s| s.saturating_mul(1000));
+        let kept = Kept {
+            record,
+            until_ms: now_ms.saturating_add(life_ms),
+        };
+        self.records.insert(occurrence, kept, now_ms);
+    }
+}
+
+impl Leases for Memory {
+    async fn acquire_many(&self, keys: &[Key], ttl: Ttl) -> Result<Vec<bool>> {
+        Ok(keys.iter().map(|key| self.acquire(key, ttl)).collect())
+    }
+
+    async fn release_many(&self, keys: &[Key]) -> Result<Vec<bool>> {
+        Ok(keys.iter().map(|key| self.release(key)).collect())
+    }
+}
+
+impl Claims for Memory {
+    async fn claim_many(&self, occurrences: &[Occurrence], terms: &Terms) -> Result<Vec<bool>> {
+        Ok(occurrences
+            .iter()
+            .map(|occurrence| self.claim(occurrence, terms))
+            .collect())
+    }
+}

@@ -1,0 +1,50 @@
+//! Redis and its kin, over a connection of our own.
+//!
+//! A lease is `SET <key> <uuid> NX PX <ms>`, as with Kaal, so that nodes of both kinds exclude
+//! each other; a lease is released by a script that compares the uuid first.
+
+mod attempts;
+mod claims;
+mod commands;
+mod connection;
+mod leases;
+mod options;
+mod scripts;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use options::{Address, Identity, Options, SentinelNode, Tls};
+
+use crate::Result;
+use attempts::Attempts;
+use connection::Connection;
+use scripts::Scripts;
+
+/// Leases, claims and plain commands on one Redis.
+///
+/// Connects at the first command and again after a failure. An idle connection that the server
+/// has closed costs no error: what can be sent twice safely is sent again.
+pub struct Redis {
+    connection: Connection,
+    attempts: Mutex<Attempts>,
+    scripts: Scripts,
+}
+
+impl Redis {
+    /// A client for the server that `options` describe; does not connect yet.
+    ///
+    /// # Errors
+    ///
+    /// An argument error when the options contradict each other or a certificate cannot be read.
+    pub fn new(options: Options) -> Result<Self> {
+        Ok(Self {
+            connection: Connection::new(options)?,
+            attempts: Mutex::default(),
+            scripts: Scripts::new(),
+        })
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, Attempts> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

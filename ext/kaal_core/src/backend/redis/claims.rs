@@ -1,0 +1,55 @@
+//! Claims on Redis: a lease alone, or with the log on a lease and a record in one script.
+
+use super::Redis;
+use super::attempts::Attempt;
+use crate::Result;
+use crate::claim::{Claims, Log, Terms};
+use crate::dispatch::Record;
+use crate::key::{Key, Occurrence};
+use crate::lease::{Leases, Ttl};
+
+impl Claims for Redis {
+    async fn claim_many(&self, occurrences: &[Occurrence], terms: &Terms) -> Result<Vec<bool>> {
+        let keys: Vec<Key> = occurrences
+            .iter()
+            .map(|occurrence| occurrence.lock_key(&terms.namespace))
+            .collect();
+        let Some(log) = &terms.log else {
+            return self.acquire_many(&keys, terms.ttl).await;
+        };
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let attempts: Vec<Attempt> = {
+            let mut attempts = self.attempts();
+            keys.iter().map(|key| attempts.begin(key)).collect()
+        };
+        let calls = (0..keys.len())
+            .map(|i| self.claim_call(&keys[i], attempts[i], &occurrences[i], log, terms.ttl))
+            .collect();
+        let answers = self.scripts.claim.run(&self.connection, calls).await;
+        self.note(&keys, &attempts, terms.ttl, answers)
+    }
+}
+
+impl Redis {
+    fn claim_call(
+        &self,
+        key: &Key,
+        attempt: Attempt,
+        occurrence: &Occurrence,
+        log: &Log,
+        ttl: Ttl,
+    ) -> redis::Cmd {
+        let record_key = Record::redis_key(&log.namespace, &occurrence.key, occurrence.fire_time);
+        self.scripts.claim.call(
+            &[key.as_bytes(), record_key.as_bytes()],
+            &[
+                attempt.token.to_string().as_bytes(),
+                ttl.as_millis().to_string().as_bytes(),
+                log.record(occurrence).to_json().as_bytes(),
+                log.ttl_seconds.to_string().as_bytes(),
+            ],
+        )
+    }
+}

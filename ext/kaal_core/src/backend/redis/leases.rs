@@ -1,0 +1,151 @@
+//! Leases on Redis.
+
+use redis::{Cmd, Pipeline};
+
+use super::Redis;
+use super::attempts::Attempt;
+use super::connection::{is_dropped, store_error};
+use crate::Result;
+use crate::key::Key;
+use crate::lease::{Leases, Token, Ttl};
+
+impl Redis {
+    /// Acquires one key: as [`Leases::acquire_many`], without the cost of a pipeline.
+    ///
+    /// # Errors
+    ///
+    /// As [`Leases::acquire_many`].
+    pub async fn acquire(&self, key: &Key, ttl: Ttl) -> Result<bool> {
+        let attempt = self.attempts().begin(key);
+        let answer = if attempt.repeated {
+            self.reacquire(key, attempt.token, ttl).await
+        } else {
+            match self.connection.send_once(&set(key, attempt.token, ttl)).await {
+                Err(error) if is_dropped(&error) => self.reacquire(key, attempt.token, ttl).await,
+                answer => answer.map_err(|error| store_error(&error)),
+            }
+        };
+        self.note(std::slice::from_ref(key), &[attempt], ttl, answer.map(|won| vec![won]))
+            .map(|won| won[0])
+    }
+
+    /// Releases one key: as [`Leases::release_many`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Leases::release_many`].
+    pub async fn release(&self, key: &Key) -> Result<bool> {
+        let answers = self.release_many(std::slice::from_ref(key)).await?;
+        Ok(answers[0])
+    }
+
+    async fn reacquire(&self, key: &Key, token: Token, ttl: Ttl) -> Result<bool> {
+        let script = &self.scripts.reacquire;
+        script.run_one(&self.connection, self.reacquire_call(key, token, ttl)).await
+    }
+
+    fn reacquire_call(&self, key: &Key, token: Token, ttl: Ttl) -> Cmd {
+        let (token, ttl) = (token.to_string(), ttl.as_millis().to_string());
+        let arguments = [token.as_bytes(), ttl.as_bytes()];
+        self.scripts.reacquire.call(&[key.as_bytes()], &arguments)
+    }
+
+    async fn try_many(&self, keys: &[Key], attempts: &[Attempt], ttl: Ttl) -> Result<Vec<bool>> {
+        if !attempts.iter().any(|attempt| attempt.repeated) {
+            let mut pipeline = Pipeline::with_capacity(keys.len());
+            for (key, attempt) in std::iter::zip(keys, attempts) {
+                pipeline.add_command(set(key, attempt.token, ttl));
+            }
+            match self.connection.send_once(&pipeline).await {
+                Err(error) if is_dropped(&error) => {}
+                answers => return answers.map_err(|error| store_error(&error)),
+            }
+        }
+        let calls = std::iter::zip(keys, attempts)
+            .map(|(key, attempt)| self.reacquire_call(key, attempt.token, ttl))
+            .collect();
+        self.scripts.reacquire.run(&self.connection, calls).await
+    }
+
+    /// Keeps the tokens of what was won and, where no answer came, of what may have been.
+    pub(super) fn note(
+        &self,
+        keys: &[Key],
+        tries: &[Attempt],
+        ttl: Ttl,
+        answers: Result<Vec<bool>>,
+    ) -> Result<Vec<bool>> {
+        let mut attempts = self.attempts();
+        for (index, (key, attempt)) in std::iter::zip(keys, tries).enumerate() {
+            match &answers {
+                Ok(won) if won[index] => attempts.won(key, attempt.token, ttl),
+                Ok(_) => {}
+                Err(_) => attempts.unanswered(key, attempt.token, ttl),
+            }
+        }
+        answers
+    }
+}
+
+impl Leases for Redis {
+    async fn acquire_many(&self, keys: &[Key], ttl: Ttl) -> Result<Vec<bool>> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let attempts: Vec<Attempt> = {
+            let mut attempts = self.attempts();
+            keys.iter().map(|key| attempts.begin(key)).collect()
+        };
+        let answers = self.try_many(keys, &attempts, ttl).await;
+        self.note(keys, &attempts, ttl, answers)
+    }
+
+    async fn release_many(&self, keys: &[Key]) -> Result<Vec<bool>> {
+        let tokens: Vec<Option<Token>> = {
+            let mut attempts = self.attempts();
+            keys.iter().map(|key| attempts.take_held(key)).collect()
+        };
+        let calls: Vec<Cmd> = std::iter::zip(keys, &tokens)
+            .filter_map(|(key, token)| {
+                let token = token.as_ref()?.to_string();
+                Some(self.scripts.release.call(&[key.as_bytes()], &[token.as_bytes()]))
+            })
+            .collect();
+        if calls.is_empty() {
+            return Ok(vec![false; keys.len()]);
+        }
+        let answers = self.scripts.release.run(&self.connection, calls).await;
+        let mut answers = answers.inspect_err(|_| self.keep(keys, &tokens))?.into_iter();
+        Ok(tokens
+            .iter()
+            .map(|token| token.is_some() && answers.next().unwrap_or(false))
+            .collect())
+    }
+}
+
+impl Redis {
+    /// Puts tokens back that a failed release took out. Their end is not known here any more;
+    /// they are kept for [`KEEP`], after which only the lease's own end frees the key.
+    fn keep(&self, keys: &[Key], tokens: &[Option<Token>]) {
+        let mut attempts = self.attempts();
+        for (key, token) in std::iter::zip(keys, tokens) {
+            if let Some(token) = token {
+                attempts.won(key, *token, KEEP);
+            }
+        }
+    }
+}
+
+/// An hour.
+const KEEP: Ttl = Ttl::from_millis(3_600_000);
+
+/// `SET <key> <uuid> NX PX <ms>`; answers OK or nil.
+fn set(key: &Key, token: Token, ttl: Ttl) -> Cmd {
+    let mut cmd = redis::cmd("SET");
+    cmd.arg(key.as_bytes())
+        .arg(token.to_string())
+        .arg("NX")
+        .arg("PX")
+        .arg(ttl.as_millis());
+    cmd
+}

@@ -1,0 +1,98 @@
+//! The scripts, sent by their hash and loaded where the server does not know them.
+
+use redis::{Cmd, RedisResult, Script};
+
+use super::connection::{Connection, store_error};
+use crate::Result;
+
+pub(super) struct Scripts {
+    pub release: Lua,
+    pub reacquire: Lua,
+    pub claim: Lua,
+    pub replace_field: Lua,
+}
+
+/// A script and the hash that the server knows it by.
+pub(super) struct Lua {
+    code: &'static str,
+    hash: String,
+}
+
+impl Scripts {
+    pub fn new() -> Self {
+        Self {
+            release: Lua::new(include_str!("scripts/release.lua")),
+            reacquire: Lua::new(include_str!("scripts/reacquire.lua")),
+            claim: Lua::new(include_str!("scripts/claim.lua")),
+            replace_field: Lua::new(include_str!("scripts/replace_field.lua")),
+        }
+    }
+}
+
+impl Lua {
+    fn new(code: &'static str) -> Self {
+        Self {
+            code,
+            hash: Script::new(code).get_hash().to_owned(),
+        }
+    }
+
+    /// A call with these keys and arguments.
+    pub fn call(&self, keys: &[&[u8]], arguments: &[&[u8]]) -> Cmd {
+        let mut cmd = redis::cmd("EVALSHA");
+        cmd.arg(&self.hash).arg(keys.len()).arg(keys).arg(arguments);
+        cmd
+    }
+
+    /// Sends one call.
+    pub async fn run_one(&self, connection: &Connection, call: Cmd) -> Result<bool> {
+        let answers = self.run(connection, vec![call]).await?;
+        Ok(answers.first().copied().unwrap_or(false))
+    }
+
+    /// Sends calls of this script in one pipeline. What the server refused because it did not
+    /// know the script is sent again after loading it.
+    pub async fn run(&self, connection: &Connection, calls: Vec<Cmd>) -> Result<Vec<bool>> {
+        let first = pipeline(connection, &calls).await?;
+        if !first.iter().any(is_unknown) {
+            return first.into_iter().map(answer).collect();
+        }
+        self.load(connection).await?;
+        let refused: Vec<Cmd> = std::iter::zip(calls, &first)
+            .filter(|(_, result)| is_unknown(result))
+            .map(|(cmd, _)| cmd)
+            .collect();
+        let mut second = pipeline(connection, &refused).await?.into_iter();
+        first
+            .into_iter()
+            .filter_map(|result| if is_unknown(&result) { second.next() } else { Some(result) })
+            .map(answer)
+            .collect()
+    }
+
+    async fn load(&self, connection: &Connection) -> Result<()> {
+        let mut load = redis::cmd("SCRIPT");
+        load.arg("LOAD").arg(self.code);
+        let loaded = connection.send::<String>(&load).await;
+        loaded.map(drop).map_err(|error| store_error(&error))
+    }
+}
+
+/// Each of our scripts may run twice, so the pipeline may be sent twice: the second run finds
+/// what the first one did.
+async fn pipeline(connection: &Connection, calls: &[Cmd]) -> Result<Vec<RedisResult<bool>>> {
+    let mut pipeline = redis::Pipeline::with_capacity(calls.len());
+    pipeline.ignore_errors();
+    for cmd in calls {
+        pipeline.add_command(cmd.clone());
+    }
+    connection.send(&pipeline).await.map_err(|error| store_error(&error))
+}
+
+fn is_unknown(result: &RedisResult<bool>) -> bool {
+    result.as_ref().is_err_and(|error| error.code() == Some("NOSCRIPT"))
+}
+
+fn answer(result: RedisResult<bool>) -> Result<bool> {
+    result.map_err(|error| store_error(&error))
+}

@@ -1,0 +1,201 @@
+//! Definitions: the jobs that the nodes share, and how a change turns one into the next.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// A job as it is stored. As JSON, with the fields in this order and the times as ISO-8601 in
+/// whole seconds, it is what Kaal keeps in Redis.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Definition {
+    /// The job's key.
+    pub key: String,
+    /// The cron expression.
+    pub cron: String,
+    /// Whether the job runs.
+    #[serde(default = "enabled_by_default")]
+    pub enabled: bool,
+    /// Where the definition came from: `code` or `file`.
+    #[serde(default = "source_by_default")]
+    pub source: String,
+    /// What the job's owner keeps with it: a JSON object, as text.
+    #[serde(default, deserialize_with = "read_metadata", serialize_with = "write_metadata")]
+    pub metadata: String,
+    /// When the job was first defined.
+    #[serde(default, deserialize_with = "read_time", serialize_with = "write_time")]
+    pub created_at: Option<Timestamp>,
+    /// When it last changed.
+    #[serde(default, deserialize_with = "read_time", serialize_with = "write_time")]
+    pub updated_at: Option<Timestamp>,
+    /// Since when it is disabled.
+    #[serde(default, deserialize_with = "read_time", serialize_with = "write_time")]
+    pub disabled_at: Option<Timestamp>,
+}
+
+/// What a registration says of a job; the times follow from what was stored before.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// See [`Definition::key`].
+    pub key: String,
+    /// See [`Definition::cron`].
+    pub cron: String,
+    /// See [`Definition::enabled`].
+    pub enabled: bool,
+    /// See [`Definition::source`].
+    pub source: String,
+    /// See [`Definition::metadata`].
+    pub metadata: String,
+}
+
+impl Definition {
+    /// The definition that `draft` makes of `stored`: the time of creation survives, and the
+    /// time of disabling is that of the change from enabled to disabled.
+    pub fn upserted(stored: Option<&Self>, draft: Draft, now: Timestamp) -> Self {
+        let next = Self {
+            key: draft.key,
+            cron: draft.cron,
+            enabled: stored.is_none_or(|stored| stored.enabled),
+            source: draft.source,
+            metadata: draft.metadata,
+            created_at: stored.and_then(|stored| stored.created_at).or(Some(now)),
+            updated_at: Some(now),
+            disabled_at: stored.and_then(|stored| stored.disabled_at),
+        };
+        next.switched(draft.enabled, now)
+    }
+
+    /// The definition enabled or disabled.
+    #[must_use]
+    pub fn switched(mut self, enabled: bool, now: Timestamp) -> Self {
+        self.disabled_at = match (enabled, self.enabled) {
+            (true, _) => None,
+            (false, true) => Some(now),
+            (false, false) => self.disabled_at.or(Some(now)),
+        };
+        self.enabled = enabled;
+        self.updated_at = Some(now);
+        self
+    }
+
+    /// The definition as Redis holds it.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("metadata is JSON, the rest strings and booleans")
+    }
+
+    /// Reads what [`Definition::to_json`] or Kaal wrote; `None` when it is something else.
+    /// Times that cannot be read are `None`, metadata that is no object is `{}`.
+    pub fn from_json(json: &str) -> Option<Self> {
+        serde_json::from_str(json).ok()
+    }
+}
+
+/// A JSON object as text, from an object or from a string that holds one (which is how the
+/// other version of Kaal may have written it); anything else is `{}`.
+pub fn normal_metadata(json: &str) -> String {
+    match serde_json::from_str::<Value>(json) {
+        Ok(Value::Object(_)) => json.to_owned(),
+        Ok(Value::String(inner)) if matches!(serde_json::from_str(&inner), Ok(Value::Object(_))) => {
+            inner
+        }
+        _ => "{}".to_owned(),
+    }
+}
+
+fn enabled_by_default() -> bool {
+    true
+}
+
+fn source_by_default() -> String {
+    "code".to_owned()
+}
+
+fn read_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    Ok(normal_metadata(raw.get()))
+}
+
+fn write_metadata<S: Serializer>(metadata: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    RawValue::from_string(normal_metadata(metadata))
+        .map_err(serde::ser::Error::custom)?
+        .serialize(serializer)
+}
+
+fn read_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(value.as_str().and_then(|text| text.parse().ok()))
+}
+
+#[allow(clippy::ref_option)] // the signature that serde calls
+fn write_time<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        .serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn draft(enabled: bool) -> Draft {
+        Draft {
+            key: "job".into(),
+            cron: "* * * * *".into(),
+            enabled,
+            source: "code".into(),
+            metadata: r#"{"owner":"ops"}"#.into(),
+        }
+    }
+
+    #[test]
+    fn json_is_to_the_byte_what_kaal_writes() {
+        let definition = Definition::upserted(None, draft(false), at("2026-01-02T03:04:05.678Z"));
+        let json = r#"{"key":"job","cron":"* * * * *","enabled":false,"source":"code","metadata":{"owner":"ops"},"created_at":"2026-01-02T03:04:05Z","updated_at":"2026-01-02T03:04:05Z","disabled_at":"2026-01-02T03:04:05Z"}"#;
+        assert_eq!(definition.to_json(), json);
+        assert_eq!(Definition::from_json(json).unwrap().to_json(), json);
+    }
+
+    #[test]
+    fn creation_survives_and_disabling_is_timed_once() {
+        let [one, two, three, four] = [1, 2, 3, 4].map(|h| at(&format!("2026-01-01T0{h}:00:00Z")));
+        let created = Definition::upserted(None, draft(true), one);
+        assert_eq!((created.created_at, created.disabled_at), (Some(one), None));
+        let disabled = Definition::upserted(Some(&created), draft(false), two);
+        assert_eq!((disabled.created_at, disabled.disabled_at), (Some(one), Some(two)));
+        let again = disabled.switched(false, three);
+        assert_eq!((again.updated_at, again.disabled_at), (Some(three), Some(two)));
+        assert_eq!(again.switched(true, four).disabled_at, None);
+    }
+
+    #[test]
+    fn times_with_an_offset_are_read_and_broken_ones_are_none() {
+        let json = r#"{"key":"j","cron":"@daily","created_at":"2026-01-01T02:00:00+02:00","updated_at":"once"}"#;
+        let read = Definition::from_json(json).unwrap();
+        assert_eq!(read.created_at, Some(at("2026-01-01T00:00:00Z")));
+        assert_eq!((read.updated_at, read.enabled, read.source.as_str()), (None, true, "code"));
+    }
+
+    #[test]
+    fn metadata_is_an_object_whatever_was_stored() {
+        for (stored, read) in [
+            (r#"{"a":1}"#, r#"{"a":1}"#),
+            (r#""{\"a\":1}""#, r#"{"a":1}"#),
+            (r#""{:a=>1}""#, "{}"),
+            ("null", "{}"),
+            ("[1]", "{}"),
+        ] {
+            let json = format!(r#"{{"key":"j","cron":"@daily","metadata":{stored}}}"#);
+            assert_eq!(Definition::from_json(&json).unwrap().metadata, read);
+        }
+    }
+
+    #[test]
+    fn what_is_no_definition_is_skipped() {
+        for json in ["", "[]", "{}", r#"{"key":"j"}"#] {
+            assert!(Definition::from_json(json).is_none(), "{json}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Leases: the right to a key for a time.
+
+use std::fmt;
+use std::future::Future;
+
+use uuid::Uuid;
+
+use crate::key::Key;
+use crate::{Error, Result};
+
+/// A store of leases.
+///
+/// A lease is exclusive among all processes that share the store, ends by itself after its
+/// time, by the store's clock, and can be released only by the instance that acquired it. A key
+/// that is held is not acquired again, not even by its holder.
+pub trait Leases {
+    /// Acquires each key for `ttl`; the answers are in the order of the keys.
+    ///
+    /// # Errors
+    ///
+    /// A store error. Which keys were acquired is then unknown; the tokens of the attempt are
+    /// kept, so that the next attempt at a key counts a lease that carries its token as won.
+    fn acquire_many(
+        &self,
+        keys: &[Key],
+        ttl: Ttl,
+    ) -> impl Future<Output = Result<Vec<bool>>> + Send;
+
+    /// Gives each key back; true where this instance held it.
+    ///
+    /// # Errors
+    ///
+    /// A store error; the keys can be released again.
+    fn release_many(&self, keys: &[Key]) -> impl Future<Output = Result<Vec<bool>>> + Send;
+}
+
+/// How long a lease lasts: whole milliseconds, at least one, at most [`Ttl::MAX_SECONDS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ttl(i64);
+
+impl Ttl {
+    /// A hundred years of 365.25 days. What is longer is a mistake, and stores refuse it.
+    pub const MAX_SECONDS: f64 = 3_155_760_000.0;
+
+    /// A time in seconds, rounded up to the next millisecond.
+    ///
+    /// # Errors
+    ///
+    /// An argument error unless it is a number above 0 and at most [`Ttl::MAX_SECONDS`].
+    pub fn from_seconds(seconds: f64) -> Result<Self> {
+        if seconds > 0.0 && seconds <= Self::MAX_SECONDS {
+            #[allow(clippy::cast_possible_truncation)] // in range by the check above
+            return Ok(Self((seconds * 1000.0).ceil() as i64));
+        }
+        Err(Error::argument(format!(
+            "ttl must be a number of seconds above 0 and at most {:.0}, got {seconds}",
+            Self::MAX_SECONDS
+        )))
+    }
+
+    /// A time in milliseconds, for constants: above 0 by the caller's word.
+    pub(crate) const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds.
+    pub fn as_millis(self) -> i64 {
+        self.0
+    }
+}
+
+/// What proves that a lease is ours: a random UUID (version 4), new for every attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token([u8; 16]);
+
+impl Token {
+    /// A token that nobody has.
+    pub fn random() -> Self {
+        Self(Uuid::new_v4().into_bytes())
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Uuid::from_bytes(self.0).hyphenated().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ttl_is_rounded_up_so_that_it_is_never_nothing() {
+        assert_eq!(Ttl::from_seconds(0.000_1).unwrap().as_millis(), 1);
+        assert_eq!(Ttl::from_seconds(1.5).unwrap().as_millis(), 1_500);
+        assert_eq!(
+            Ttl::from_seconds(Ttl::MAX_SECONDS).unwrap().as_millis(),
+            3_155_760_000_000
+        );
+    }
+
+    #[test]
+    fn a_ttl_that_is_no_time_is_refused() {
+        for seconds in [0.0, -1.0, f64::NAN, f64::INFINITY, Ttl::MAX_SECONDS + 1.0] {
+            assert!(Ttl::from_seconds(seconds).unwrap_err().is_argument(), "{seconds}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_a_version_4_uuid() {
+        let text = Token::random().to_string();
+        assert_eq!((text.len(), &text[14..15]), (36, "4"));
+        assert_ne!(text, Token::random().to_string());
+    }
+}
