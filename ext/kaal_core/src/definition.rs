@@ -20,7 +20,11 @@ pub struct Definition {
     #[serde(default = "source_by_default")]
     pub source: String,
     /// What the job's owner keeps with it: a JSON object, as text.
-    #[serde(default, deserialize_with = "read_metadata", serialize_with = "write_metadata")]
+    #[serde(
+        default,
+        deserialize_with = "read_metadata",
+        serialize_with = "write_metadata"
+    )]
     pub metadata: String,
     /// When the job was first defined.
     #[serde(default, deserialize_with = "read_time", serialize_with = "write_time")]
@@ -95,7 +99,9 @@ impl Definition {
 pub fn normal_metadata(json: &str) -> String {
     match serde_json::from_str::<Value>(json) {
         Ok(Value::Object(_)) => json.to_owned(),
-        Ok(Value::String(inner)) if matches!(serde_json::from_str(&inner), Ok(Value::Object(_))) => {
+        Ok(Value::String(inner))
+            if matches!(serde_json::from_str(&inner), Ok(Value::Object(_))) =>
+        {
             inner
         }
         _ => "{}".to_owned(),
@@ -164,9 +170,15 @@ mod tests {
         let created = Definition::upserted(None, draft(true), one);
         assert_eq!((created.created_at, created.disabled_at), (Some(one), None));
         let disabled = Definition::upserted(Some(&created), draft(false), two);
-        assert_eq!((disabled.created_at, disabled.disabled_at), (Some(one), Some(two)));
+        assert_eq!(
+            (disabled.created_at, disabled.disabled_at),
+            (Some(one), Some(two))
+        );
         let again = disabled.switched(false, three);
-        assert_eq!((again.updated_at, again.disabled_at), (Some(three), Some(two)));
+        assert_eq!(
+            (again.updated_at, again.disabled_at),
+            (Some(three), Some(two))
+        );
         assert_eq!(again.switched(true, four).disabled_at, None);
     }
 
@@ -175,7 +187,10 @@ mod tests {
         let json = r#"{"key":"j","cron":"@daily","created_at":"2026-01-01T02:00:00+02:00","updated_at":"once"}"#;
         let read = Definition::from_json(json).unwrap();
         assert_eq!(read.created_at, Some(at("2026-01-01T00:00:00Z")));
-        assert_eq!((read.updated_at, read.enabled, read.source.as_str()), (None, true, "code"));
+        assert_eq!(
+            (read.updated_at, read.enabled, read.source.as_str()),
+            (None, true, "code")
+        );
     }
 
     #[test]

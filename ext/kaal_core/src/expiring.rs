@@ -134,6 +134,10 @@ mod tests {
         for key in 0..50_000_i64 {
             map.insert(key, if key % 3 == 0 { i64::MAX } else { key + 5 }, key);
         }
-        assert!((0..50_000).step_by(3).all(|key| map.get(&key, 50_000).is_some()));
+        assert!(
+            (0..50_000)
+                .step_by(3)
+                .all(|key| map.get(&key, 50_000).is_some())
+        );
     }
 }

@@ -106,7 +106,13 @@ mod tests {
 
     #[test]
     fn what_is_no_lock_key_reads_as_nothing() {
-        for text in ["", "job", "kaal:dispatch:", "kaal:dispatch::12", "kaal:dispatch:job:soon"] {
+        for text in [
+            "",
+            "job",
+            "kaal:dispatch:",
+            "kaal:dispatch::12",
+            "kaal:dispatch:job:soon",
+        ] {
             assert_eq!(Occurrence::from_lock_key(text, "kaal"), None, "{text}");
         }
     }
@@ -115,6 +121,10 @@ mod tests {
     fn keys_have_a_first_and_a_last_length() {
         assert!(Key::new(*b"").unwrap_err().is_argument());
         assert!(Key::new(vec![0xff; MAX_KEY_BYTES]).is_ok());
-        assert!(Key::new(vec![b'k'; MAX_KEY_BYTES + 1]).unwrap_err().is_argument());
+        assert!(
+            Key::new(vec![b'k'; MAX_KEY_BYTES + 1])
+                .unwrap_err()
+                .is_argument()
+        );
     }
 }

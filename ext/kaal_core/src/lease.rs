@@ -103,7 +103,10 @@ mod tests {
     #[test]
     fn a_ttl_that_is_no_time_is_refused() {
         for seconds in [0.0, -1.0, f64::NAN, f64::INFINITY, Ttl::MAX_SECONDS + 1.0] {
-            assert!(Ttl::from_seconds(seconds).unwrap_err().is_argument(), "{seconds}");
+            assert!(
+                Ttl::from_seconds(seconds).unwrap_err().is_argument(),
+                "{seconds}"
+            );
         }
     }
 

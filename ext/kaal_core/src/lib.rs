@@ -9,6 +9,8 @@
 pub mod backend;
 pub mod claim;
 pub mod clock;
+pub mod coordinator;
+pub mod cron;
 pub mod definition;
 pub mod dispatch;
 pub mod error;

@@ -44,9 +44,13 @@ impl Lapses for Ours {
 impl Attempts {
     /// Begins a try: with the token of an unanswered one, if there was one, else a new one.
     pub fn begin(&mut self, key: &Key) -> Attempt {
-        let earlier = self.unanswered.remove(&self.fingerprint(key), self.clock.now_ms());
+        let earlier = self
+            .unanswered
+            .remove(&self.fingerprint(key), self.clock.now_ms());
         Attempt {
-            token: earlier.as_ref().map_or_else(Token::random, |ours| ours.token),
+            token: earlier
+                .as_ref()
+                .map_or_else(Token::random, |ours| ours.token),
             repeated: earlier.is_some(),
         }
     }
@@ -54,7 +58,8 @@ impl Attempts {
     /// The lease was won.
     pub fn won(&mut self, key: &Key, token: Token, ttl: Ttl) {
         let now_ms = self.clock.now_ms();
-        self.held.insert(self.fingerprint(key), Ours::new(token, now_ms, ttl), now_ms);
+        self.held
+            .insert(self.fingerprint(key), Ours::new(token, now_ms, ttl), now_ms);
     }
 
     /// No answer came.

@@ -22,7 +22,12 @@ impl Redis {
     pub async fn setex_many(&self, entries: &[(Vec<u8>, u64, Vec<u8>)]) -> Result<()> {
         let mut pipeline = redis::Pipeline::with_capacity(entries.len());
         for (key, seconds, value) in entries {
-            pipeline.cmd("SETEX").arg(key).arg(*seconds).arg(value).ignore();
+            pipeline
+                .cmd("SETEX")
+                .arg(key)
+                .arg(*seconds)
+                .arg(value)
+                .ignore();
         }
         let sent = self.connection.send::<()>(&pipeline).await;
         sent.map_err(|error| store_error(&error))

@@ -116,7 +116,10 @@ impl Connection {
             Target::Server(client) => client,
             Target::Sentinel { master, sentinels } => {
                 let node = SentinelNodeConnectionInfo::default()
-                    .set_redis_connection_info(settings(&self.options.identity, self.options.database))
+                    .set_redis_connection_info(settings(
+                        &self.options.identity,
+                        self.options.database,
+                    ))
                     .set_tcp_settings(tcp_settings());
                 let mut sentinel = Sentinel::build(sentinels.clone())?;
                 found = sentinel.async_master_for(master, Some(&node)).await?;
@@ -188,10 +191,13 @@ fn client(options: &Options) -> Result<Client> {
 fn certificates(tls: &Tls) -> TlsCertificates {
     TlsCertificates {
         root_cert: tls.roots.clone(),
-        client_tls: tls.client.clone().map(|(client_cert, client_key)| ClientTlsConfig {
-            client_cert,
-            client_key,
-        }),
+        client_tls: tls
+            .client
+            .clone()
+            .map(|(client_cert, client_key)| ClientTlsConfig {
+                client_cert,
+                client_key,
+            }),
     }
 }
 

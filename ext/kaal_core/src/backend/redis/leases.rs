@@ -20,13 +20,22 @@ impl Redis {
         let answer = if attempt.repeated {
             self.reacquire(key, attempt.token, ttl).await
         } else {
-            match self.connection.send_once(&set(key, attempt.token, ttl)).await {
+            match self
+                .connection
+                .send_once(&set(key, attempt.token, ttl))
+                .await
+            {
                 Err(error) if is_dropped(&error) => self.reacquire(key, attempt.token, ttl).await,
                 answer => answer.map_err(|error| store_error(&error)),
             }
         };
-        self.note(std::slice::from_ref(key), &[attempt], ttl, answer.map(|won| vec![won]))
-            .map(|won| won[0])
+        self.note(
+            std::slice::from_ref(key),
+            &[attempt],
+            ttl,
+            answer.map(|won| vec![won]),
+        )
+        .map(|won| won[0])
     }
 
     /// Releases one key: as [`Leases::release_many`].
@@ -41,7 +50,9 @@ impl Redis {
 
     async fn reacquire(&self, key: &Key, token: Token, ttl: Ttl) -> Result<bool> {
         let script = &self.scripts.reacquire;
-        script.run_one(&self.connection, self.reacquire_call(key, token, ttl)).await
+        script
+            .run_one(&self.connection, self.reacquire_call(key, token, ttl))
+            .await
     }
 
     fn reacquire_call(&self, key: &Key, token: Token, ttl: Ttl) -> Cmd {
@@ -108,14 +119,20 @@ impl Leases for Redis {
         let calls: Vec<Cmd> = std::iter::zip(keys, &tokens)
             .filter_map(|(key, token)| {
                 let token = token.as_ref()?.to_string();
-                Some(self.scripts.release.call(&[key.as_bytes()], &[token.as_bytes()]))
+                Some(
+                    self.scripts
+                        .release
+                        .call(&[key.as_bytes()], &[token.as_bytes()]),
+                )
             })
             .collect();
         if calls.is_empty() {
             return Ok(vec![false; keys.len()]);
         }
         let answers = self.scripts.release.run(&self.connection, calls).await;
-        let mut answers = answers.inspect_err(|_| self.keep(keys, &tokens))?.into_iter();
+        let mut answers = answers
+            .inspect_err(|_| self.keep(keys, &tokens))?
+            .into_iter();
         Ok(tokens
             .iter()
             .map(|token| token.is_some() && answers.next().unwrap_or(false))

@@ -152,14 +152,18 @@ mod tests {
 
     #[test]
     fn a_url_says_where_and_who() {
-        let options = Options::from_url("rediss://app:s%20cret@db.example:6380/3").ok().unwrap();
+        let options = Options::from_url("rediss://app:s%20cret@db.example:6380/3")
+            .ok()
+            .unwrap();
         assert!(matches!(&options.address, Address::Tcp(host, 6380) if host == "db.example"));
         assert_eq!(options.database, 3);
         assert_eq!(options.identity.username.as_deref(), Some("app"));
         assert_eq!(options.identity.password.as_deref(), Some("s cret"));
         assert!(options.tls.is_some_and(|tls| !tls.insecure));
 
-        let options = Options::from_url("unix:///run/redis.sock?db=2").ok().unwrap();
+        let options = Options::from_url("unix:///run/redis.sock?db=2")
+            .ok()
+            .unwrap();
         assert!(matches!(&options.address, Address::Unix(path) if path.ends_with("redis.sock")));
         assert_eq!(options.database, 2);
     }
@@ -178,7 +182,10 @@ mod tests {
             let error = Options::from_url(url).err().unwrap();
             assert!(error.is_argument(), "{url}");
             assert!(!error.to_string().contains("s3cret"), "{error}");
-            assert!(error.to_string().contains("expected redis[s]://"), "{error}");
+            assert!(
+                error.to_string().contains("expected redis[s]://"),
+                "{error}"
+            );
         }
     }
 }

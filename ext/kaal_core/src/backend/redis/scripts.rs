@@ -65,7 +65,13 @@ impl Lua {
         let mut second = pipeline(connection, &refused).await?.into_iter();
         first
             .into_iter()
-            .filter_map(|result| if is_unknown(&result) { second.next() } else { Some(result) })
+            .filter_map(|result| {
+                if is_unknown(&result) {
+                    second.next()
+                } else {
+                    Some(result)
+                }
+            })
             .map(answer)
             .collect()
     }
@@ -86,11 +92,16 @@ async fn pipeline(connection: &Connection, calls: &[Cmd]) -> Result<Vec<RedisRes
     for cmd in calls {
         pipeline.add_command(cmd.clone());
     }
-    connection.send(&pipeline).await.map_err(|error| store_error(&error))
+    connection
+        .send(&pipeline)
+        .await
+        .map_err(|error| store_error(&error))
 }
 
 fn is_unknown(result: &RedisResult<bool>) -> bool {
-    result.as_ref().is_err_and(|error| error.code() == Some("NOSCRIPT"))
+    result
+        .as_ref()
+        .is_err_and(|error| error.code() == Some("NOSCRIPT"))
 }
 
 fn answer(result: RedisResult<bool>) -> Result<bool> {

@@ -1,0 +1,7 @@
+//! What is due when.
+
+mod recovery;
+mod timeline;
+
+pub use recovery::Recovery;
+pub use timeline::{Job, Rejected, Timeline};

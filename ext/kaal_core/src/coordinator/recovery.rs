@@ -1,0 +1,91 @@
+//! Runs that were missed while nothing was running.
+
+use std::collections::VecDeque;
+
+use super::Timeline;
+use crate::key::Occurrence;
+
+/// Walks, job by job, through the occurrences of a stretch of the past. Costs memory only for
+/// the batch that is asked for.
+pub struct Recovery {
+    /// The key of each job and the time after which its occurrences count.
+    jobs: VecDeque<(String, i64)>,
+    until: i64,
+}
+
+impl Recovery {
+    /// The occurrences of each job after its own start, up to and including `until` (unix
+    /// seconds).
+    pub fn new(jobs: Vec<(String, i64)>, until: i64) -> Self {
+        Self {
+            jobs: jobs.into(),
+            until,
+        }
+    }
+
+    /// The next occurrences, `limit` at most; none: the walk is over. Expressions and zone are
+    /// those of `timeline`; a job that it does not know any more is passed over.
+    pub fn next_batch(&mut self, timeline: &Timeline, limit: usize) -> Vec<Occurrence> {
+        let mut batch = Vec::new();
+        while let Some((key, after)) = self.jobs.front_mut() {
+            let Some((cron, zone)) = timeline.cron(key) else {
+                self.jobs.pop_front();
+                continue;
+            };
+            while batch.len() < limit {
+                match cron
+                    .next_after(*after, zone)
+                    .filter(|next| *next <= self.until)
+                {
+                    Some(fire_time) => {
+                        *after = fire_time;
+                        batch.push(Occurrence {
+                            fire_time,
+                            key: key.clone(),
+                        });
+                    }
+                    None => break,
+                }
+            }
+            if batch.len() == limit {
+                return batch;
+            }
+            self.jobs.pop_front();
+        }
+        batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Job;
+    use super::*;
+    use crate::cron::Zone;
+
+    #[test]
+    fn batches_cover_the_past_of_each_job_once() {
+        let mut timeline = Timeline::new(Zone::UTC);
+        let job = |key: &str, cron: &str| Job {
+            key: key.into(),
+            cron: cron.into(),
+        };
+        timeline.replace(vec![job("a", "* * * * *"), job("b", "*/2 * * * *")], 600, 0);
+        let starts = vec![("a".into(), 300), ("gone".into(), 0), ("b".into(), 420)];
+        let mut recovery = Recovery::new(starts, 600);
+        let mut seen = Vec::new();
+        loop {
+            let batch = recovery.next_batch(&timeline, 3);
+            if batch.is_empty() {
+                break;
+            }
+            assert!(batch.len() <= 3);
+            seen.extend(batch.into_iter().map(|o| (o.key, o.fire_time)));
+        }
+        let expected: Vec<(String, i64)> = [360, 420, 480, 540, 600]
+            .map(|time| ("a".to_owned(), time))
+            .into_iter()
+            .chain([480, 600].map(|time| ("b".to_owned(), time)))
+            .collect();
+        assert_eq!(seen, expected);
+    }
+}

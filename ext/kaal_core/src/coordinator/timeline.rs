@@ -1,0 +1,287 @@
+//! The schedules of all jobs in the order in which they fire.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
+
+use crate::cron::{Cron, Zone};
+use crate::key::Occurrence;
+
+/// A job that may fire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// The job's key.
+    pub key: String,
+    /// The cron expression, as it is stored.
+    pub cron: String,
+}
+
+/// A job whose stored expression cannot be read: it is left out, the others run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// The job's key.
+    pub key: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Hands out every occurrence exactly once, in order of fire time.
+///
+/// A heap holds the next fire time of each job, so that asking what is due costs only what is
+/// due. An occurrence whose claim failed is handed out again until it is too old; what was won
+/// or lost never comes back, and neither does anything when the clock is set back.
+pub struct Timeline {
+    zone: Zone,
+    jobs: HashMap<String, Scheduled>,
+    /// Next fire time and job number. A number that no job has any more is passed over.
+    queue: BinaryHeap<Reverse<(i64, u64)>>,
+    keys: HashMap<u64, String>,
+    last_number: u64,
+    again: BTreeSet<Occurrence>,
+    /// Up to when everything was handed out.
+    looked_at: Option<i64>,
+    /// Jobs that were taken off, and when: what they did before that is not due again.
+    left: HashMap<String, i64>,
+}
+
+struct Scheduled {
+    text: String,
+    number: u64,
+    /// `None`: the expression was rejected.
+    cron: Option<Cron>,
+}
+
+impl Timeline {
+    /// An empty timeline; `zone` serves the expressions that name none.
+    pub fn new(zone: Zone) -> Self {
+        Self {
+            zone,
+            jobs: HashMap::new(),
+            queue: BinaryHeap::new(),
+            keys: HashMap::new(),
+            last_number: 0,
+            again: BTreeSet::new(),
+            looked_at: None,
+            left: HashMap::new(),
+        }
+    }
+
+    /// Makes `jobs` the ones that run: adds, changes and takes off what differs. A job that is
+    /// new here is due from `look_back` seconds before `now` (unix seconds) on; one that changed
+    /// or came back, from where the timeline had got to.
+    ///
+    /// Answers with the jobs that were newly rejected.
+    pub fn replace(&mut self, jobs: Vec<Job>, now: i64, look_back: i64) -> Vec<Rejected> {
+        let mut before = std::mem::take(&mut self.jobs);
+        let mut rejected = Vec::new();
+        for job in jobs {
+            let known = before.remove(&job.key);
+            let kept = match known {
+                Some(known) if known.text == job.cron => known,
+                known => {
+                    let reached = self
+                        .left
+                        .remove(&job.key)
+                        .or(self.looked_at.filter(|_| known.is_some()));
+                    if let Some(known) = known {
+                        self.keys.remove(&known.number);
+                    }
+                    let from = reached.unwrap_or(i64::MIN).max(now - look_back);
+                    self.schedule(&job, from, &mut rejected)
+                }
+            };
+            self.jobs.insert(job.key, kept);
+        }
+        for (key, gone) in before {
+            self.keys.remove(&gone.number);
+            self.again.retain(|occurrence| occurrence.key != key);
+            self.left.insert(key, self.looked_at.unwrap_or(now));
+        }
+        self.left.retain(|_, at| *at > now - look_back);
+        rejected
+    }
+
+    /// What is due at `now` and fires after `now - horizon` (both in unix seconds): each
+    /// occurrence once, the earliest first.
+    pub fn due(&mut self, now: i64, horizon: i64) -> Vec<Occurrence> {
+        let oldest = now - horizon;
+        self.again
+            .retain(|occurrence| occurrence.fire_time > oldest);
+        let mut due = std::mem::take(&mut self.again);
+        while let Some(&Reverse((fire_time, number))) = self.queue.peek() {
+            if fire_time > now {
+                break;
+            }
+            self.queue.pop();
+            let Some(key) = self.keys.get(&number) else {
+                continue;
+            };
+            if fire_time > oldest {
+                due.insert(Occurrence {
+                    fire_time,
+                    key: key.clone(),
+                });
+            }
+            let next = self.jobs[key]
+                .cron
+                .as_ref()
+                .and_then(|cron| cron.next_after(fire_time.max(oldest), &self.zone));
+            self.queue.extend(next.map(|next| Reverse((next, number))));
+        }
+        self.looked_at = self.looked_at.max(Some(now));
+        due.into_iter().collect()
+    }
+
+    /// Hands `occurrence` out again at the next [`Timeline::due`]: nobody is known to have
+    /// claimed it.
+    pub fn retry(&mut self, occurrence: Occurrence) {
+        if self.jobs.contains_key(&occurrence.key) {
+            self.again.insert(occurrence);
+        }
+    }
+
+    /// When the next occurrence is due, unix seconds.
+    pub fn next_due(&mut self) -> Option<i64> {
+        while let Some(Reverse((fire_time, number))) = self.queue.peek() {
+            if self.keys.contains_key(number) {
+                return Some(*fire_time);
+            }
+            self.queue.pop();
+        }
+        None
+    }
+
+    /// The expression of a job, and the zone for expressions that name none.
+    pub(super) fn cron(&self, key: &str) -> Option<(&Cron, &Zone)> {
+        let cron = self.jobs.get(key)?.cron.as_ref()?;
+        Some((cron, &self.zone))
+    }
+
+    fn schedule(&mut self, job: &Job, from: i64, rejected: &mut Vec<Rejected>) -> Scheduled {
+        let cron = Cron::parse(&job.cron)
+            .map_err(|error| {
+                rejected.push(Rejected {
+                    key: job.key.clone(),
+                    reason: error.to_string(),
+                });
+            })
+            .ok();
+        self.last_number += 1;
+        let number = self.last_number;
+        if let Some(first) = cron
+            .as_ref()
+            .and_then(|cron| cron.next_after(from, &self.zone))
+        {
+            self.keys.insert(number, job.key.clone());
+            self.queue.push(Reverse((first, number)));
+        }
+        Scheduled {
+            text: job.cron.clone(),
+            number,
+            cron,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 60;
+
+    fn jobs(pairs: &[(&str, &str)]) -> Vec<Job> {
+        pairs
+            .iter()
+            .map(|(key, cron)| Job {
+                key: (*key).into(),
+                cron: (*cron).into(),
+            })
+            .collect()
+    }
+
+    fn timeline(pairs: &[(&str, &str)], now: i64) -> Timeline {
+        let mut timeline = Timeline::new(Zone::UTC);
+        assert_eq!(timeline.replace(jobs(pairs), now, 120), []);
+        timeline
+    }
+
+    fn due(timeline: &mut Timeline, now: i64) -> Vec<(i64, String)> {
+        let due = timeline.due(now, 120).into_iter();
+        due.map(|occurrence| (occurrence.fire_time, occurrence.key))
+            .collect()
+    }
+
+    fn at(minute: i64, key: &str) -> (i64, String) {
+        (minute * MINUTE, key.to_owned())
+    }
+
+    #[test]
+    fn each_occurrence_comes_once_and_in_order() {
+        let mut timeline = timeline(&[("a", "* * * * *"), ("b", "*/2 * * * *")], 10 * MINUTE);
+        assert_eq!(
+            due(&mut timeline, 10 * MINUTE),
+            [at(9, "a"), at(10, "a"), at(10, "b")]
+        );
+        assert_eq!(due(&mut timeline, 10 * MINUTE + 59), []);
+        assert_eq!(timeline.next_due(), Some(11 * MINUTE));
+        assert_eq!(due(&mut timeline, 11 * MINUTE), [at(11, "a")]);
+    }
+
+    #[test]
+    fn a_clock_set_back_repeats_nothing() {
+        let mut timeline = timeline(&[("a", "* * * * *")], 10 * MINUTE);
+        due(&mut timeline, 10 * MINUTE);
+        assert_eq!(due(&mut timeline, 5 * MINUTE), []);
+        assert_eq!(due(&mut timeline, 10 * MINUTE), []);
+    }
+
+    #[test]
+    fn what_failed_comes_again_until_it_is_too_old() {
+        let mut timeline = timeline(&[("a", "*/10 * * * *")], 10 * MINUTE);
+        let failed = timeline.due(10 * MINUTE, 120).remove(0);
+        timeline.retry(failed.clone());
+        assert_eq!(due(&mut timeline, 10 * MINUTE + 5), [at(10, "a")]);
+        timeline.retry(failed);
+        assert_eq!(due(&mut timeline, 12 * MINUTE), []);
+    }
+
+    #[test]
+    fn a_pause_longer_than_the_horizon_costs_no_walk_through_it() {
+        let mut timeline = timeline(&[("a", "* * * * * *")], 0);
+        due(&mut timeline, 0);
+        let much_later = 100 * 365 * 86_400;
+        let started = std::time::Instant::now();
+        assert_eq!(due(&mut timeline, much_later).len(), 120);
+        assert!(started.elapsed().as_secs() < 1);
+    }
+
+    #[test]
+    fn a_job_that_comes_back_does_not_repeat_what_it_did() {
+        let mut timeline = timeline(&[("a", "* * * * *")], 10 * MINUTE);
+        due(&mut timeline, 10 * MINUTE);
+        timeline.replace(Vec::new(), 10 * MINUTE + 10, 120);
+        assert_eq!(due(&mut timeline, 10 * MINUTE + 20), []);
+        timeline.replace(jobs(&[("a", "* * * * *")]), 10 * MINUTE + 30, 120);
+        assert_eq!(due(&mut timeline, 10 * MINUTE + 40), []);
+        assert_eq!(due(&mut timeline, 11 * MINUTE), [at(11, "a")]);
+    }
+
+    #[test]
+    fn a_changed_expression_counts_from_now() {
+        let mut timeline = timeline(&[("a", "*/10 * * * *")], 10 * MINUTE);
+        due(&mut timeline, 10 * MINUTE + 30);
+        timeline.replace(jobs(&[("a", "* * * * *")]), 10 * MINUTE + 40, 120);
+        assert_eq!(due(&mut timeline, 11 * MINUTE), [at(11, "a")]);
+        assert_eq!(due(&mut timeline, 20 * MINUTE).len(), 2);
+    }
+
+    #[test]
+    fn a_bad_expression_is_reported_once_and_stops_nobody() {
+        let mut timeline = Timeline::new(Zone::UTC);
+        let pairs = [("bad", "*/0 * * * *"), ("good", "* * * * *")];
+        let rejected = timeline.replace(jobs(&pairs), 10 * MINUTE, 60);
+        assert_eq!(rejected.len(), 1);
+        assert_eq!(rejected[0].key, "bad");
+        assert_eq!(timeline.replace(jobs(&pairs), 10 * MINUTE, 60), []);
+        assert_eq!(due(&mut timeline, 10 * MINUTE), [at(10, "good")]);
+    }
+}
