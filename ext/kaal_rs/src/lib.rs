@@ -1,1 +1,33 @@
+//! The binding of `kaal_core` to Ruby: converts values and waits, nothing else.
+//!
+//! All that it defines lives in `Kaal::Native`, which is private to the gem.
 
+mod codec;
+mod convert;
+mod error;
+mod gvl;
+mod interrupt;
+mod memory;
+#[cfg(feature = "panic-injection")]
+mod panic_injection;
+mod process;
+mod redis;
+mod redis_options;
+mod timeline;
+mod wait;
+
+use magnus::{Error, Module, Ruby};
+
+/// What Ruby calls when it loads the extension.
+#[magnus::init]
+fn init(ruby: &Ruby) -> Result<(), Error> {
+    let native = ruby.define_module("Kaal")?.define_module("Native")?;
+    codec::define(ruby, native)?;
+    memory::define(ruby, native)?;
+    redis::define(ruby, native)?;
+    timeline::define(ruby, native)?;
+    wait::define(ruby, native)?;
+    #[cfg(feature = "panic-injection")]
+    panic_injection::define(ruby, native)?;
+    Ok(())
+}

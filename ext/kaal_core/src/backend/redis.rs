@@ -20,6 +20,9 @@ use attempts::Attempts;
 use connection::Connection;
 use scripts::Scripts;
 
+/// The script that releases a lease: lock key as its key, token as its argument, 1 when released.
+pub const RELEASE_SCRIPT: &str = include_str!("redis/scripts/release.lua");
+
 /// Leases, claims and plain commands on one Redis.
 ///
 /// Connects at the first command and again after a failure. An idle connection that the server

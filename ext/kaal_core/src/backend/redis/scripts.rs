@@ -21,7 +21,7 @@ pub(super) struct Lua {
 impl Scripts {
     pub fn new() -> Self {
         Self {
-            release: Lua::new(include_str!("scripts/release.lua")),
+            release: Lua::new(super::RELEASE_SCRIPT),
             reacquire: Lua::new(include_str!("scripts/reacquire.lua")),
             claim: Lua::new(include_str!("scripts/claim.lua")),
             replace_field: Lua::new(include_str!("scripts/replace_field.lua")),

@@ -1,0 +1,173 @@
+//! The wire formats for Ruby: lock keys, dispatch records, definitions, cron expressions.
+
+use kaal_core::claim::{Log, Terms};
+use kaal_core::cron::{Cron, Zone};
+use kaal_core::definition::{Definition, Draft};
+use kaal_core::dispatch::Record;
+use kaal_core::key::Occurrence;
+use magnus::value::ReprValue;
+use magnus::{Error, Object, RHash, RModule, RString, Ruby, Time, Value, function};
+
+use crate::convert::{self, option, timestamp};
+use crate::error::guarded;
+
+fn lock_key(namespace: String, key: String, fire_time: i64) -> RString {
+    let ruby = Ruby::get().expect("called by Ruby");
+    convert::string(&ruby, Occurrence { fire_time, key }.lock_key(&namespace).as_bytes())
+}
+
+/// `[cron key, unix seconds]`, or nil when it is no lock key.
+#[allow(clippy::needless_pass_by_value)] // the types that Ruby's arguments convert to
+fn parse_lock_key(lock_key: String, namespace: String) -> Option<(String, i64)> {
+    Occurrence::from_lock_key(&lock_key, &namespace).map(|run| (run.key, run.fire_time))
+}
+
+/// A lock key that is good for a store, as it goes over the wire.
+fn check_key(ruby: &Ruby, key: Value) -> Result<RString, Error> {
+    Ok(ruby.str_from_slice(convert::key(ruby, key)?.as_bytes()))
+}
+
+/// A ttl in whole milliseconds.
+fn ttl_ms(ruby: &Ruby, ttl: Value) -> Result<i64, Error> {
+    Ok(convert::ttl(ruby, ttl)?.as_millis())
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn record_key(namespace: String, key: String, fire_time: i64) -> String {
+    Record::redis_key(&namespace, &key, fire_time)
+}
+
+fn record_json(ruby: &Ruby, record: RHash) -> Result<String, Error> {
+    Ok(record_from_hash(ruby, record)?.to_json())
+}
+
+fn parse_record(ruby: &Ruby, json: RString) -> Result<Option<RHash>, Error> {
+    Record::from_json(&stored(json)).map(|record| record_to_hash(ruby, &record)).transpose()
+}
+
+/// A record from a Hash with the times in unix seconds.
+pub fn record_from_hash(ruby: &Ruby, hash: RHash) -> Result<Record, Error> {
+    Ok(Record {
+        key: hash.fetch(ruby.to_symbol("key"))?,
+        fire_time: hash.fetch(ruby.to_symbol("fire_time"))?,
+        dispatched_at: hash.fetch(ruby.to_symbol("dispatched_at"))?,
+        node_id: hash.fetch(ruby.to_symbol("node_id"))?,
+        status: hash.fetch(ruby.to_symbol("status"))?,
+    })
+}
+
+/// A Hash with the times in unix seconds.
+pub fn record_to_hash(ruby: &Ruby, record: &Record) -> Result<RHash, Error> {
+    let hash = ruby.hash_new();
+    hash.aset(ruby.to_symbol("key"), record.key.as_str())?;
+    hash.aset(ruby.to_symbol("fire_time"), record.fire_time)?;
+    hash.aset(ruby.to_symbol("dispatched_at"), record.dispatched_at)?;
+    hash.aset(ruby.to_symbol("node_id"), record.node_id.as_str())?;
+    hash.aset(ruby.to_symbol("status"), record.status.as_str())?;
+    Ok(hash)
+}
+
+/// The terms of a claim: `namespace`, `ttl` and, with the log on, `log_namespace`, `node_id`,
+/// `dispatched_at` (unix seconds) and `log_ttl` (seconds).
+pub fn terms(ruby: &Ruby, options: RHash) -> Result<Terms, Error> {
+    let ttl: Value = options.fetch(ruby.to_symbol("ttl"))?;
+    let log = match option::<String>(ruby, options, "log_namespace")? {
+        Some(namespace) => Some(Log {
+            namespace,
+            node_id: options.fetch(ruby.to_symbol("node_id"))?,
+            dispatched_at: options.fetch(ruby.to_symbol("dispatched_at"))?,
+            ttl_seconds: options.fetch(ruby.to_symbol("log_ttl"))?,
+        }),
+        None => None,
+    };
+    Ok(Terms {
+        namespace: options.fetch(ruby.to_symbol("namespace"))?,
+        ttl: convert::ttl(ruby, ttl)?,
+        log,
+    })
+}
+
+/// The JSON of the definition that `draft` makes of the stored one.
+fn upsert_definition(
+    ruby: &Ruby,
+    before: Option<RString>,
+    draft: RHash,
+    now: Time,
+) -> Result<String, Error> {
+    let draft = Draft {
+        key: draft.fetch(ruby.to_symbol("key"))?,
+        cron: draft.fetch(ruby.to_symbol("cron"))?,
+        enabled: draft.fetch::<_, Value>(ruby.to_symbol("enabled"))?.to_bool(),
+        source: draft.fetch(ruby.to_symbol("source"))?,
+        metadata: draft.fetch(ruby.to_symbol("metadata"))?,
+    };
+    let before = before.and_then(|json| Definition::from_json(&stored(json)));
+    Ok(Definition::upserted(before.as_ref(), draft, timestamp(ruby, now)?).to_json())
+}
+
+/// The JSON of the definition enabled or disabled; nil when it cannot be read.
+fn switch_definition(
+    ruby: &Ruby,
+    before: RString,
+    enabled: bool,
+    now: Time,
+) -> Result<Option<String>, Error> {
+    let now = timestamp(ruby, now)?;
+    Ok(Definition::from_json(&stored(before)).map(|stored| stored.switched(enabled, now).to_json()))
+}
+
+/// A Hash with the metadata as JSON; nil when it cannot be read.
+fn parse_definition(ruby: &Ruby, json: RString) -> Result<Option<RHash>, Error> {
+    let Some(definition) = Definition::from_json(&stored(json)) else {
+        return Ok(None);
+    };
+    let time = |time: Option<jiff::Timestamp>| time.map(|time| convert::time(ruby, time)).transpose();
+    let hash = ruby.hash_new();
+    hash.aset(ruby.to_symbol("key"), definition.key)?;
+    hash.aset(ruby.to_symbol("cron"), definition.cron)?;
+    hash.aset(ruby.to_symbol("enabled"), definition.enabled)?;
+    hash.aset(ruby.to_symbol("source"), definition.source)?;
+    hash.aset(ruby.to_symbol("metadata"), definition.metadata)?;
+    hash.aset(ruby.to_symbol("created_at"), time(definition.created_at)?)?;
+    hash.aset(ruby.to_symbol("updated_at"), time(definition.updated_at)?)?;
+    hash.aset(ruby.to_symbol("disabled_at"), time(definition.disabled_at)?)?;
+    Ok(Some(hash))
+}
+
+/// Raises where the expression is not one; answers with it normalised.
+#[allow(clippy::needless_pass_by_value)]
+fn check_cron(ruby: &Ruby, text: String) -> Result<String, Error> {
+    guarded(ruby, || Cron::parse(&text).map(|cron| cron.to_string()))
+}
+
+/// Raises where there is no such zone.
+#[allow(clippy::needless_pass_by_value)]
+fn check_zone(ruby: &Ruby, name: String) -> Result<(), Error> {
+    guarded(ruby, || Zone::named(&name).map(drop))
+}
+
+/// What a store gave, which may be any bytes; what is not UTF-8 is no JSON either.
+fn stored(json: RString) -> String {
+    String::from_utf8_lossy(&convert::bytes(json)).into_owned()
+}
+
+/// The script that releases a lease on Redis, for clients that it must be given to.
+fn release_script() -> &'static str {
+    kaal_core::backend::redis::RELEASE_SCRIPT
+}
+
+pub fn define(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    native.define_singleton_method("lock_key", function!(lock_key, 3))?;
+    native.define_singleton_method("parse_lock_key", function!(parse_lock_key, 2))?;
+    native.define_singleton_method("check_key", function!(check_key, 1))?;
+    native.define_singleton_method("ttl_ms", function!(ttl_ms, 1))?;
+    native.define_singleton_method("record_key", function!(record_key, 3))?;
+    native.define_singleton_method("record_json", function!(record_json, 1))?;
+    native.define_singleton_method("parse_record", function!(parse_record, 1))?;
+    native.define_singleton_method("release_script", function!(release_script, 0))?;
+    native.define_singleton_method("upsert_definition", function!(upsert_definition, 3))?;
+    native.define_singleton_method("switch_definition", function!(switch_definition, 3))?;
+    native.define_singleton_method("parse_definition", function!(parse_definition, 1))?;
+    native.define_singleton_method("check_cron", function!(check_cron, 1))?;
+    native.define_singleton_method("check_zone", function!(check_zone, 1))
+}

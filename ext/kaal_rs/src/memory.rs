@@ -1,0 +1,103 @@
+//! `Kaal::Native::Memory`.
+
+use std::sync::Arc;
+
+use kaal_core::backend::memory;
+use kaal_core::clock::ManualClock;
+use kaal_core::dispatch::Record;
+use kaal_core::key::Occurrence;
+use magnus::{Class, Error, Module, Object, RArray, RHash, RModule, Ruby, Value, function, method};
+
+use crate::codec::{record_from_hash, record_to_hash, terms};
+use crate::convert;
+use crate::error::guard;
+
+#[magnus::wrap(class = "Kaal::Native::Memory", free_immediately, size)]
+struct Memory {
+    clock: Arc<ManualClock>,
+    store: memory::Memory,
+}
+
+impl Memory {
+    fn new() -> Self {
+        let clock = Arc::new(ManualClock::default());
+        Self {
+            store: memory::Memory::new(clock.clone()),
+            clock,
+        }
+    }
+
+    /// Runs `body` on the store, whose clock shows Ruby's present.
+    fn with<R>(&self, ruby: &Ruby, body: impl FnOnce(&memory::Memory) -> R) -> Result<R, Error> {
+        self.clock.set_ms(convert::now_ms(ruby)?);
+        guard(ruby, || body(&self.store))
+    }
+
+    fn acquire(ruby: &Ruby, rb_self: &Self, key: Value, ttl: Value) -> Result<bool, Error> {
+        let (key, ttl) = (convert::key(ruby, key)?, convert::ttl(ruby, ttl)?);
+        rb_self.with(ruby, |store| store.acquire(&key, ttl))
+    }
+
+    fn release(ruby: &Ruby, rb_self: &Self, key: Value) -> Result<bool, Error> {
+        let key = convert::key(ruby, key)?;
+        rb_self.with(ruby, |store| store.release(&key))
+    }
+
+    fn acquire_many(ruby: &Ruby, rb_self: &Self, keys: Value, ttl: Value) -> Result<Vec<bool>, Error> {
+        let keys = convert::list(ruby, "lock keys", keys, convert::key)?;
+        let ttl = convert::ttl(ruby, ttl)?;
+        rb_self.with(ruby, |store| keys.iter().map(|key| store.acquire(key, ttl)).collect())
+    }
+
+    fn release_many(ruby: &Ruby, rb_self: &Self, keys: Value) -> Result<Vec<bool>, Error> {
+        let keys = convert::list(ruby, "lock keys", keys, convert::key)?;
+        rb_self.with(ruby, |store| keys.iter().map(|key| store.release(key)).collect())
+    }
+
+    fn claim_many(
+        ruby: &Ruby,
+        rb_self: &Self,
+        occurrences: RArray,
+        options: RHash,
+    ) -> Result<Vec<bool>, Error> {
+        let occurrences = occurrences.to_vec::<(String, i64)>()?;
+        let terms = terms(ruby, options)?;
+        rb_self.with(ruby, |store| {
+            let claim = |(key, fire_time)| store.claim(&Occurrence { fire_time, key }, &terms);
+            occurrences.into_iter().map(claim).collect()
+        })
+    }
+
+    fn log(ruby: &Ruby, rb_self: &Self, record: RHash, ttl: u64) -> Result<(), Error> {
+        let record: Record = record_from_hash(ruby, record)?;
+        rb_self.with(ruby, |store| store.log(record, ttl))
+    }
+
+    fn find(ruby: &Ruby, rb_self: &Self, key: String, fire_time: i64) -> Result<Option<RHash>, Error> {
+        let record = rb_self.with(ruby, |store| store.find(&Occurrence { fire_time, key }))?;
+        record.map(|record| record_to_hash(ruby, &record)).transpose()
+    }
+
+    fn records(ruby: &Ruby, rb_self: &Self) -> Result<usize, Error> {
+        rb_self.with(ruby, memory::Memory::records)
+    }
+
+    fn clear_records(ruby: &Ruby, rb_self: &Self) -> Result<(), Error> {
+        rb_self.with(ruby, memory::Memory::clear_records)
+    }
+}
+
+pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("Memory", ruby.class_object())?;
+    class.undef_default_alloc_func();
+    class.define_singleton_method("new", function!(Memory::new, 0))?;
+    class.define_method("acquire", method!(Memory::acquire, 2))?;
+    class.define_method("release", method!(Memory::release, 1))?;
+    class.define_method("acquire_many", method!(Memory::acquire_many, 2))?;
+    class.define_method("release_many", method!(Memory::release_many, 1))?;
+    class.define_method("claim_many", method!(Memory::claim_many, 2))?;
+    class.define_method("log", method!(Memory::log, 2))?;
+    class.define_method("find", method!(Memory::find, 2))?;
+    class.define_method("records", method!(Memory::records, 0))?;
+    class.define_method("clear_records", method!(Memory::clear_records, 0))
+}

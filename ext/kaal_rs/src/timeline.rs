@@ -1,0 +1,102 @@
+//! `Kaal::Native::Timeline` and `Kaal::Native::Recovery`.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use kaal_core::coordinator::{self, Job};
+use kaal_core::cron::Zone;
+use kaal_core::key::Occurrence;
+use magnus::{Class, Error, Module, Object, RArray, RModule, Ruby, function, method};
+
+use crate::error::{guard, guarded};
+
+// Locked under the global lock only, and never while giving it up.
+#[magnus::wrap(class = "Kaal::Native::Timeline", free_immediately, size)]
+struct Timeline(Mutex<coordinator::Timeline>);
+
+#[magnus::wrap(class = "Kaal::Native::Recovery", free_immediately, size)]
+struct Recovery(Mutex<coordinator::Recovery>);
+
+/// An occurrence as Ruby sees it: `[key, unix seconds]`.
+type Pair = (String, i64);
+
+impl Timeline {
+    /// `zone` is the name of a time zone, or nil for the system's.
+    #[allow(clippy::needless_pass_by_value)]
+    fn new(ruby: &Ruby, zone: Option<String>) -> Result<Self, Error> {
+        let zone = guarded(ruby, || zone.map_or(Ok(Zone::system()), |name| Zone::named(&name)))?;
+        Ok(Self(Mutex::new(coordinator::Timeline::new(zone))))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, coordinator::Timeline> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes `[[key, cron], …]`; answers with `[[key, reason], …]` of the newly rejected.
+    fn replace(
+        ruby: &Ruby,
+        rb_self: &Self,
+        jobs: RArray,
+        now: i64,
+        look_back: i64,
+    ) -> Result<RArray, Error> {
+        let jobs = jobs.to_vec::<(String, String)>()?;
+        let rejected = guard(ruby, || {
+            let jobs = jobs.into_iter().map(|(key, cron)| Job { key, cron }).collect();
+            rb_self.lock().replace(jobs, now, look_back)
+        })?;
+        let pairs = rejected.into_iter().map(|rejected| (rejected.key, rejected.reason));
+        Ok(ruby.ary_from_iter(pairs))
+    }
+
+    fn due(ruby: &Ruby, rb_self: &Self, now: i64, horizon: i64) -> Result<RArray, Error> {
+        let due = guard(ruby, || rb_self.lock().due(now, horizon))?;
+        Ok(pairs(ruby, due))
+    }
+
+    fn retry(ruby: &Ruby, rb_self: &Self, key: String, fire_time: i64) -> Result<(), Error> {
+        guard(ruby, || rb_self.lock().retry(Occurrence { fire_time, key }))
+    }
+
+    fn next_due(ruby: &Ruby, rb_self: &Self) -> Result<Option<i64>, Error> {
+        guard(ruby, || rb_self.lock().next_due())
+    }
+}
+
+impl Recovery {
+    /// Takes `[[key, unix seconds after which its occurrences count], …]`.
+    fn new(jobs: RArray, until: i64) -> Result<Self, Error> {
+        let jobs = jobs.to_vec::<Pair>()?;
+        Ok(Self(Mutex::new(coordinator::Recovery::new(jobs, until))))
+    }
+
+    fn next_batch(
+        ruby: &Ruby,
+        rb_self: &Self,
+        timeline: &Timeline,
+        limit: usize,
+    ) -> Result<RArray, Error> {
+        let batch = guard(ruby, || {
+            let mut recovery = rb_self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            recovery.next_batch(&timeline.lock(), limit)
+        })?;
+        Ok(pairs(ruby, batch))
+    }
+}
+
+fn pairs(ruby: &Ruby, occurrences: Vec<Occurrence>) -> RArray {
+    ruby.ary_from_iter(occurrences.into_iter().map(|run| (run.key, run.fire_time)))
+}
+
+pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("Timeline", ruby.class_object())?;
+    class.undef_default_alloc_func();
+    class.define_singleton_method("new", function!(Timeline::new, 1))?;
+    class.define_method("replace", method!(Timeline::replace, 3))?;
+    class.define_method("due", method!(Timeline::due, 2))?;
+    class.define_method("retry", method!(Timeline::retry, 2))?;
+    class.define_method("next_due", method!(Timeline::next_due, 0))?;
+    let class = native.define_class("Recovery", ruby.class_object())?;
+    class.undef_default_alloc_func();
+    class.define_singleton_method("new", function!(Recovery::new, 2))?;
+    class.define_method("next_batch", method!(Recovery::next_batch, 2))
+}

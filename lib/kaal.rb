@@ -1,0 +1,39 @@
+# frozen_string_literal: true
+
+require 'json'
+require 'logger'
+require 'socket'
+require 'time'
+
+require_relative 'kaal/version'
+require_relative 'kaal/errors'
+require_relative 'kaal/native'
+require_relative 'kaal/configuration'
+require_relative 'kaal/registry'
+require_relative 'kaal/idempotency_key_generator'
+require_relative 'kaal/redis_connection'
+require_relative 'kaal/dispatch/registry'
+require_relative 'kaal/dispatch/memory_engine'
+require_relative 'kaal/dispatch/redis_engine'
+require_relative 'kaal/definition/registry'
+require_relative 'kaal/definition/json_records'
+require_relative 'kaal/definition/memory_engine'
+require_relative 'kaal/definition/redis_engine'
+require_relative 'kaal/backend/dispatch_logging'
+require_relative 'kaal/backend/adapter'
+require_relative 'kaal/backend/null_adapter'
+require_relative 'kaal/backend/store_adapter'
+require_relative 'kaal/backend/memory_adapter'
+require_relative 'kaal/backend/client_leases'
+require_relative 'kaal/backend/redis_adapter'
+require_relative 'kaal/coordinator'
+require_relative 'kaal/module_functions'
+
+# Distributed cron: each scheduled run of a job once, however many machines run the app.
+#
+#   Kaal.configure { |config| config.backend = Kaal::Backend::RedisAdapter.new(ENV.fetch('REDIS_URL')) }
+#   Kaal.register(key: 'report', cron: '0 9 * * mon-fri', enqueue: ->(fire_time:, **) { Report.run(fire_time) })
+#   Kaal.start!
+module Kaal
+  extend ModuleFunctions
+end

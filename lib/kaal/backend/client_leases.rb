@@ -1,0 +1,97 @@
+# frozen_string_literal: true
+
+require 'securerandom'
+
+module Kaal
+  module Backend
+    # Leases through the methods of a given Redis client, for clients that no connection of our own
+    # can be derived from: pools, wrappers, test doubles.
+    class ClientLeases
+      # A table is swept when it has this many entries and doubles: amortised O(1) a lease.
+      SMALLEST_TABLE = 64
+      private_constant :SMALLEST_TABLE
+
+      Held = Struct.new(:token, :until)
+      private_constant :Held
+
+      def initialize(client, log)
+        @client = client
+        @log = log
+        @held = {}
+        @sweep_at = SMALLEST_TABLE
+        @mutex = Mutex.new
+      end
+
+      def acquire(key, ttl)
+        Native.check_key(key)
+        milliseconds = Native.ttl_ms(ttl)
+        token = SecureRandom.uuid
+        answer = asking { @client.set(key, token, nx: true, px: milliseconds) }
+        won = ['OK', true].include?(answer)
+        hold(key, token, milliseconds / 1000.0) if won
+        won
+      end
+
+      def release(key)
+        Native.check_key(key)
+        held = @mutex.synchronize { @held.delete(key.to_s) }
+        return false unless held
+
+        [1, '1', true].include?(asking { @client.eval(Native.release_script, keys: [key], argv: [held.token]) })
+      end
+
+      def acquire_many(keys, ttl)
+        keys.map { |key| acquire(key, ttl) }
+      end
+
+      def release_many(keys)
+        keys.map { |key| release(key) }
+      end
+
+      # The log is read under the lease, so nobody else writes the record meanwhile.
+      def claim_many(runs, terms)
+        runs.map do |key, fire_time|
+          lock_key = Native.lock_key(terms[:namespace], key, fire_time)
+          next false unless acquire(lock_key, terms[:ttl])
+
+          !terms[:log_namespace] || log(lock_key, key, fire_time, terms[:node_id])
+        end
+      end
+
+      private
+
+      def log(lock_key, key, fire_time, node_id)
+        if asking { @log.call.dispatched?(key, fire_time) }
+          release(lock_key)
+          return false
+        end
+
+        asking { @log.call.log_dispatch(key, fire_time, node_id) }
+        true
+      rescue StoreError
+        release(lock_key)
+        raise
+      end
+
+      def hold(key, token, seconds)
+        now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+        @mutex.synchronize do
+          @held[key.to_s] = Held.new(token, now + seconds)
+          sweep(now) if @held.size >= @sweep_at
+        end
+      end
+
+      def sweep(now)
+        @held.delete_if { |_key, held| held.until <= now }
+        @sweep_at = [SMALLEST_TABLE, @held.size * 2].max
+      end
+
+      def asking
+        yield
+      rescue StandardError => e
+        raise StoreError, e.message
+      end
+    end
+    private_constant :ClientLeases
+  end
+end

@@ -1,0 +1,38 @@
+# frozen_string_literal: true
+
+module Kaal
+  module Backend
+    # Writes acquired lock keys to the dispatch log, where `enable_log_dispatch_registry` is on.
+    module DispatchLogging
+      # Reads `<namespace>:dispatch:<cron key>:<unix seconds>`; namespace and cron key may hold colons.
+      #
+      # @return [Array(String, Time)] cron key and fire time
+      # @raise [ArgumentError] when it is not such a key
+      def self.parse_lock_key(key)
+        cron_key, fire_time = Native.parse_lock_key(key.to_s, Kaal.configuration.namespace)
+        return [cron_key, Time.at(fire_time).utc] if cron_key
+
+        raise ArgumentError, "not a dispatch lock key: #{key.inspect}, expected <namespace>:dispatch:<cron key>:<unix time>"
+      end
+
+      def parse_lock_key(key)
+        DispatchLogging.parse_lock_key(key)
+      end
+
+      # Logs the dispatch that the lock stands for; locks of other kinds are not logged.
+      #
+      # @raise [StoreError] when the log cannot be written
+      def log_dispatch_attempt(key)
+        log_dispatch_attempts([key])
+      end
+
+      # As {#log_dispatch_attempt} for many keys, in as few calls as the store allows.
+      def log_dispatch_attempts(keys)
+        return unless Kaal.configuration.enable_log_dispatch_registry
+
+        runs = keys.filter_map { |key| Native.parse_lock_key(key.to_s, Kaal.configuration.namespace) }
+        dispatch_registry.log_dispatches(runs, Socket.gethostname) unless runs.empty?
+      end
+    end
+  end
+end

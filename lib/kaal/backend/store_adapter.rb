@@ -1,0 +1,92 @@
+# frozen_string_literal: true
+
+module Kaal
+  module Backend
+    # What the built-in adapters share: leases from {#leases}, the dispatch log, and claims.
+    # Subclasses give `leases`, `store_name`, `dispatch_registry` and `definition_registry`.
+    class StoreAdapter < Adapter
+      include DispatchLogging
+
+      # @param key [String, Symbol] 1 to 65,536 bytes, in any encoding
+      # @param ttl [Numeric] seconds, above 0, rounded up to milliseconds; a Duration will do
+      # @return [Boolean] false when it is held, also when by this process
+      # @raise [ArgumentError, TypeError] when an argument cannot be used
+      # @raise [LockAdapterError] when the store fails, or the dispatch log does: then the lock is
+      #   given back
+      def acquire(key, ttl)
+        won = reporting('acquire', key) { leases.acquire(key, ttl) }
+        log_or_release([key]) if won
+        won
+      end
+
+      # Acquires many locks in one round trip.
+      #
+      # @return [Array<Boolean>] in the order of the keys
+      def acquire_many(keys, ttl)
+        won = reporting('acquire', keys) { leases.acquire_many(keys, ttl) }
+        acquired = keys.zip(won).filter_map { |key, is_won| key if is_won }
+        log_or_release(acquired) unless acquired.empty?
+        won
+      end
+
+      # @return [Boolean] whether this instance held the lock
+      # @raise [LockAdapterError] when the store fails
+      def release(key)
+        reporting('release', key) { leases.release(key) }
+      end
+
+      # Releases many locks in one round trip.
+      #
+      # @return [Array<Boolean>] in the order of the keys
+      def release_many(keys)
+        reporting('release', keys) { leases.release_many(keys) }
+      end
+
+      # Claims runs of jobs: a lease each and, with the dispatch log on, a record that did not exist.
+      #
+      # @param runs [Array<Array(String, Integer)>] cron key and fire time in unix seconds
+      # @return [Array<Boolean>] in the order of the runs
+      # @raise [LockAdapterError] when the store fails; what was won then is won again next time
+      # @api private
+      def claim_many(runs, configuration)
+        reporting('acquire', runs.map { |run| run.join(':') }) { leases.claim_many(runs, terms(configuration)) }
+      end
+
+      private
+
+      def terms(configuration)
+        terms = { namespace: configuration.namespace, ttl: configuration.lease_ttl }
+        return terms unless configuration.enable_log_dispatch_registry
+
+        terms.merge(
+          log_namespace: dispatch_registry.namespace, log_ttl: dispatch_registry.ttl,
+          node_id: Socket.gethostname, dispatched_at: Time.now.to_i
+        )
+      end
+
+      # Whoever wins a lock that must be logged may only use it once it is.
+      def log_or_release(keys)
+        log_dispatch_attempts(keys)
+      rescue StandardError => e
+        begin
+          leases.release_many(keys)
+        rescue StoreError
+          nil # it ends by its time
+        end
+        raise LockAdapterError, "#{store_name} acquire failed for #{printable(keys)}: cannot log the dispatch: #{e.message}"
+      end
+
+      def reporting(action, key)
+        yield
+      rescue StoreError => e
+        raise LockAdapterError, "#{store_name} #{action} failed for #{printable(key)}: #{e.message}"
+      end
+
+      # Keys may be in any encoding; messages are in UTF-8.
+      def printable(key)
+        Array(key).map { |one| one.to_s.dup.force_encoding(Encoding::UTF_8).scrub }.join(', ')
+      end
+    end
+    private_constant :StoreAdapter
+  end
+end

@@ -1,0 +1,149 @@
+# frozen_string_literal: true
+
+require_relative 'coordinator/wakeup'
+require_relative 'coordinator/job_source'
+require_relative 'coordinator/dispatcher'
+require_relative 'coordinator/recovery'
+
+module Kaal
+  # The scheduler: claims what is due and calls the callbacks, on a thread of its own.
+  class Coordinator
+    # How many runs are claimed at once: what a crash between claim and callback can lose.
+    BATCH = 50
+
+    # A running scheduler belongs to the process that started it: in a forked child nothing runs.
+    Run = Struct.new(:pid, :thread, :wakeup)
+    private_constant :Run
+
+    def initialize(configuration:, registry:)
+      @configuration = configuration
+      @registry = registry
+      @starting = Mutex.new
+      forget
+    end
+
+    # @return [Thread, nil] nil when it runs already
+    def start!
+      @starting.synchronize do
+        return if running?
+
+        warn_of_configuration
+        wakeup = Wakeup.new
+        thread = Thread.new { run(wakeup) }
+        thread.name = 'kaal'
+        @run = Run.new(Process.pid, thread, wakeup)
+        thread
+      end
+    end
+
+    # Ends the scheduler after the batch that it is working on. Takes no lock, so that a trap may
+    # call it; from a callback it only asks, and is false.
+    #
+    # @param timeout [Numeric] seconds
+    # @return [Boolean] whether nothing runs
+    def stop!(timeout: 30)
+      run = @run
+      return true unless running?
+
+      run.wakeup.stop
+      return false if run.thread == Thread.current
+
+      !run.thread.join(timeout).nil?
+    end
+
+    def running?
+      run = @run
+      !run.nil? && run.pid == Process.pid && run.thread.alive?
+    end
+
+    # @return [Thread]
+    # @raise [RuntimeError] when it does not stop
+    def restart!
+      raise 'the scheduler did not stop' unless stop!
+
+      start!
+    end
+
+    # Claims and dispatches what is due by `Time.now`, once.
+    def tick!
+      now = Time.now.to_i
+      timeline.replace(@jobs.call, now, @configuration.window_lookback).each do |key, reason|
+        log(:error, "job #{key} is left out: #{reason}")
+      end
+      timeline.due(now, horizon).each_slice(BATCH) { |runs| @dispatcher.dispatch(runs, timeline) }
+      nil
+    end
+
+    # Stops, and forgets what was handed out.
+    #
+    # @raise [RuntimeError] when it does not stop
+    def reset!
+      raise 'the scheduler did not stop' unless stop!
+
+      forget
+    end
+
+    # Makes a sleeping scheduler look again at what is due next.
+    def wake
+      @run.wakeup.wake if running?
+    end
+
+    private
+
+    def forget
+      @run = nil
+      @timeline = nil
+      @jobs = JobSource.new(@configuration, @registry)
+      @dispatcher = Dispatcher.new(@configuration, @registry)
+    end
+
+    def timeline
+      @timeline ||= Native::Timeline.new(@configuration.effective_time_zone)
+    end
+
+    # How far back a run may be that is still claimed: as far as a claim protects it from being
+    # dispatched twice. Leases protect the look-back, the log the whole recovery window.
+    def horizon
+      return @configuration.window_lookback unless recovery?
+
+      [@configuration.recovery_window.to_i, @configuration.window_lookback].max
+    end
+
+    def recovery?
+      @configuration.enable_dispatch_recovery && @dispatcher.log?
+    end
+
+    def run(wakeup)
+      recovery = Recovery.new(@configuration, @jobs, @dispatcher) if @configuration.enable_dispatch_recovery
+      until wakeup.stopped?
+        guarded { tick! }
+        guarded { recovery&.step(timeline) }
+        wakeup.wait(pause(recovery))
+      end
+    end
+
+    # Until the next run is due or recovery goes on, a tick interval at most, in seconds.
+    def pause(recovery)
+      now = Time.now.to_f
+      due = [timeline.next_due, recovery&.next_step].compact.min
+      longest = [@configuration.tick_interval, 1].max.to_f
+      due ? (due - now).clamp(0.0, longest) : longest
+    rescue StandardError
+      longest || 1.0
+    end
+
+    def guarded
+      yield
+    rescue StandardError => e
+      log(:error, "tick failed: #{e.class}: #{e.message}")
+    end
+
+    def warn_of_configuration
+      @configuration.validate.each { |message| log(:warn, "configuration: #{message}") }
+    end
+
+    def log(level, message)
+      @configuration.logger&.public_send(level, "[Kaal] #{message}")
+    end
+  end
+end

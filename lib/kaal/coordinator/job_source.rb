@@ -1,0 +1,71 @@
+# frozen_string_literal: true
+
+module Kaal
+  class Coordinator
+    # Which jobs run: the enabled definitions that this process has a callback for.
+    #
+    # While the store fails, the definitions read last stay in force. A store that is suddenly
+    # empty has lost its data: it gets back the jobs of this process. Only a process that has never
+    # read a definition goes by its own registry.
+    class JobSource
+      def initialize(configuration, registry)
+        @configuration = configuration
+        @registry = registry
+        @last = nil
+        @warned = {}
+      end
+
+      # @return [Array<Array(String, String)>] key and cron expression
+      def call
+        definitions.filter_map do |definition|
+          [definition[:key], definition[:cron]] if definition[:enabled] && callback?(definition[:key])
+        end
+      end
+
+      # @return [Hash{String => Time}] since when each job is known
+      def created
+        definitions.to_h { |definition| [definition[:key], definition[:created_at]] }
+      end
+
+      private
+
+      def definitions
+        stored = Kaal.definition_registry.all_definitions
+        stored = restored if stored.empty? && @last
+        return own if stored.empty? && @last.nil?
+
+        @last = stored
+      rescue StandardError => e
+        log(:error, "cannot read the definitions, #{@last ? 'the last ones stay in force' : 'going by the local ones'}: #{e.message}")
+        @last || own
+      end
+
+      def restored
+        lost = @last.select { |definition| @registry.registered?(definition[:key]) }
+        return [] if lost.empty?
+
+        log(:warn, "the definitions are gone from the store: writing back #{lost.size}")
+        lost.map do |definition|
+          Kaal.definition_registry.upsert_definition(**definition.slice(:key, :cron, :enabled, :source, :metadata))
+        end
+      end
+
+      def own
+        @registry.all.map { |entry| { key: entry.key.to_s, cron: entry.cron.to_s, enabled: true } }
+      end
+
+      def callback?(key)
+        return true if @registry.registered?(key)
+
+        log(:warn, "job #{key} is skipped: this process has no callback for it") unless @warned[key]
+        @warned[key] = true
+        false
+      end
+
+      def log(level, message)
+        @configuration.logger&.public_send(level, "[Kaal] #{message}")
+      end
+    end
+    private_constant :JobSource
+  end
+end

@@ -1,0 +1,206 @@
+# frozen_string_literal: true
+
+module Kaal
+  # What an app calls: `Kaal.configure`, `Kaal.register`, `Kaal.start!` and so on.
+  module ModuleFunctions
+    MACROS = %w[@yearly @annually @monthly @weekly @daily @midnight @hourly].freeze
+    private_constant :MACROS
+
+    SHORTCUTS = %i[
+      tick_interval window_lookback window_lookahead lease_ttl namespace backend logger time_zone
+    ].freeze
+    private_constant :SHORTCUTS
+
+    SHORTCUTS.each do |name|
+      define_method(name) { configuration.public_send(name) }
+      define_method(:"#{name}=") { |value| configuration.public_send(:"#{name}=", value) }
+    end
+
+    # Yields the configuration.
+    def configure
+      yield configuration if block_given?
+    end
+
+    def configuration
+      @configuration ||= Configuration.new
+    end
+
+    def registry
+      @registry ||= Registry.new
+    end
+
+    def coordinator
+      @coordinator ||= Coordinator.new(configuration: configuration, registry: registry)
+    end
+
+    # Where definitions are kept: the backend's registry, else one of this process.
+    def definition_registry
+      backend = configuration.backend
+      shared = backend.definition_registry if backend.respond_to?(:definition_registry)
+      shared || (@definition_registry ||= Definition::MemoryEngine.new)
+    end
+
+    # Defines a job for all nodes and adds this process's callback for it. A definition that is
+    # stored already keeps its `enabled` and `metadata`.
+    #
+    # @param enqueue [#call] called with `fire_time:` (UTC Time) and `idempotency_key:` (String)
+    # @return [Registry::Entry]
+    # @raise [CronError] when the expression is not one
+    # @raise [RegistryError] when this process has a callback for the key
+    def register(key:, cron:, enqueue:)
+      raise RegistryError, "Key '#{key}' is already registered" if registry.registered?(key)
+
+      Native.check_cron(cron.to_s) unless cron.to_s.strip.empty?
+      entry = with_definition(key, cron) { registry.add(key: key, cron: cron, enqueue: enqueue) }
+      @coordinator&.wake
+      entry
+    end
+
+    # Removes definition and callback.
+    #
+    # @return [Registry::Entry, nil]
+    def unregister(key:)
+      definition_registry.remove_definition(key)
+      registry.remove(key)
+    end
+
+    # All defined jobs; `enqueue` is nil where this process has no callback.
+    #
+    # @return [Array<Registry::Entry>]
+    def registered
+      definition_registry.all_definitions.map do |definition|
+        entry = registry.find(definition[:key])
+        Registry::Entry.new(key: definition[:key], cron: definition[:cron], enqueue: entry&.enqueue).freeze
+      end
+    end
+
+    def registered?(key:)
+      registry.registered?(key) || !definition_registry.find_definition(key).nil?
+    end
+
+    # @return [Hash, nil] the definition
+    def enable(key:)
+      definition_registry.enable_definition(key)
+    end
+
+    # @return [Hash, nil] the definition
+    def disable(key:)
+      definition_registry.disable_definition(key)
+    end
+
+    # Starts the scheduler on a thread of its own.
+    #
+    # @return [Thread, nil] nil when it runs already
+    def start!
+      coordinator.start!
+    end
+
+    # Stops the scheduler after the callback that is running; may be called from a trap.
+    #
+    # @param timeout [Numeric] how long to wait for that, in seconds
+    # @return [Boolean] whether nothing runs
+    def stop!(timeout: 30)
+      coordinator.stop!(timeout: timeout)
+    end
+
+    def running?
+      coordinator.running?
+    end
+
+    def restart!
+      coordinator.restart!
+    end
+
+    # Claims and dispatches what is due, once, on this thread.
+    def tick!
+      coordinator.tick!
+    end
+
+    # Yields the idempotency key of a run.
+    #
+    # @return the block's value
+    def with_idempotency(key, fire_time)
+      raise ArgumentError, 'a block is required' unless block_given?
+
+      yield IdempotencyKeyGenerator.call(key, fire_time, configuration: configuration)
+    end
+
+    # Whether the dispatch log has a record of the run. Never raises: a failure is logged and false.
+    def dispatched?(key, fire_time)
+      dispatch_log_registry&.dispatched?(key, fire_time) || false
+    rescue StandardError => e
+      logger&.error("[Kaal] cannot look up the dispatch of #{key} at #{fire_time}: #{e.message}")
+      false
+    end
+
+    # The backend's dispatch log, or nil. Never raises.
+    def dispatch_log_registry
+      backend = configuration.backend
+      backend.dispatch_registry if backend.respond_to?(:dispatch_registry)
+    rescue StandardError => e
+      logger&.error("[Kaal] cannot reach the dispatch log: #{e.message}")
+      nil
+    end
+
+    # @return [Array<String>] what is wrong with the configuration
+    def validate
+      configuration.validate
+    end
+
+    # @raise [ConfigurationError]
+    def validate!
+      configuration.validate!
+    end
+
+    # Whether an expression is valid by Kaal's rule: five fields, or a macro. Seconds and a time
+    # zone, which the scheduler does understand, make it false.
+    def valid?(expression)
+      words = expression.to_s.split
+      return false unless words.size == 5 || (words.size == 1 && MACROS.include?(words.first.downcase))
+
+      Native.check_cron(expression.to_s)
+      true
+    rescue CronError
+      false
+    end
+
+    # For tests: forgets the configuration.
+    def reset_configuration!
+      @configuration = nil
+    end
+
+    # For tests: forgets the jobs of this process.
+    def reset_registry!
+      @registry = nil
+      @definition_registry = nil
+    end
+
+    # For tests: stops the scheduler and makes a new one.
+    #
+    # @return [Coordinator]
+    # @raise [RuntimeError] when it does not stop
+    def reset_coordinator!
+      raise 'the scheduler did not stop' if @coordinator && !@coordinator.stop!
+
+      @coordinator = Coordinator.new(configuration: configuration, registry: registry)
+    end
+
+    private
+
+    # Stores the definition for the block, and takes it back when the block raises.
+    def with_definition(key, cron)
+      before = definition_registry.find_definition(key)
+      kept = before ? before.slice(:enabled, :metadata) : {}
+      definition_registry.upsert_definition(key: key, cron: cron, source: 'code', **kept)
+      yield
+    rescue ArgumentError, RegistryError
+      if before
+        definition_registry.upsert_definition(**before.slice(:key, :cron, :enabled, :source, :metadata))
+      else
+        definition_registry.remove_definition(key)
+      end
+      raise
+    end
+  end
+  private_constant :ModuleFunctions
+end
