@@ -19,6 +19,7 @@ mod wait;
 use magnus::{Error, Module, Ruby};
 
 /// What Ruby calls when it loads the extension.
+#[allow(missing_docs)] // of the function that the macro makes
 #[magnus::init]
 fn init(ruby: &Ruby) -> Result<(), Error> {
     let native = ruby.define_module("Kaal")?.define_module("Native")?;

@@ -10,6 +10,7 @@ mod connection;
 mod leases;
 mod options;
 mod scripts;
+mod wire;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,7 +18,7 @@ pub use options::{Address, Identity, Options, SentinelNode, Tls};
 
 use crate::Result;
 use attempts::Attempts;
-use connection::Connection;
+use connection::Connections;
 use scripts::Scripts;
 
 /// The script that releases a lease: lock key as its key, token as its argument, 1 when released.
@@ -28,7 +29,7 @@ pub const RELEASE_SCRIPT: &str = include_str!("redis/scripts/release.lua");
 /// Connects at the first command and again after a failure. An idle connection that the server
 /// has closed costs no error: what can be sent twice safely is sent again.
 pub struct Redis {
-    connection: Connection,
+    connections: Connections,
     attempts: Mutex<Attempts>,
     scripts: Scripts,
 }
@@ -41,7 +42,7 @@ impl Redis {
     /// An argument error when the options contradict each other or a certificate cannot be read.
     pub fn new(options: Options) -> Result<Self> {
         Ok(Self {
-            connection: Connection::new(options)?,
+            connections: Connections::new(options)?,
             attempts: Mutex::default(),
             scripts: Scripts::new(),
         })

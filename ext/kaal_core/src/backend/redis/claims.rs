@@ -27,7 +27,7 @@ impl Claims for Redis {
         let calls = (0..keys.len())
             .map(|i| self.claim_call(&keys[i], attempts[i], &occurrences[i], log, terms.ttl))
             .collect();
-        let answers = self.scripts.claim.run(&self.connection, calls).await;
+        let answers = self.scripts.claim.run(&self.connections, calls).await;
         self.note(&keys, &attempts, terms.ttl, answers)
     }
 }

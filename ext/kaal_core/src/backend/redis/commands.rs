@@ -29,7 +29,7 @@ impl Redis {
                 .arg(value)
                 .ignore();
         }
-        let sent = self.connection.send::<()>(&pipeline).await;
+        let sent = self.connections.send::<()>(&pipeline).await;
         sent.map_err(|error| store_error(&error))
     }
 
@@ -77,11 +77,11 @@ impl Redis {
             Some(old) => script.call(&[key], &[field, new, old]),
             None => script.call(&[key], &[field, new]),
         };
-        script.run_one(&self.connection, call).await
+        script.run_one(&self.connections, call).await
     }
 
     async fn query<T: redis::FromRedisValue>(&self, cmd: &redis::Cmd) -> Result<T> {
-        let answer = self.connection.send(cmd).await;
+        let answer = self.connections.send(cmd).await;
         answer.map_err(|error| store_error(&error))
     }
 }

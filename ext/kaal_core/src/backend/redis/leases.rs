@@ -21,7 +21,7 @@ impl Redis {
             self.reacquire(key, attempt.token, ttl).await
         } else {
             match self
-                .connection
+                .connections
                 .send_once(&set(key, attempt.token, ttl))
                 .await
             {
@@ -51,7 +51,7 @@ impl Redis {
     async fn reacquire(&self, key: &Key, token: Token, ttl: Ttl) -> Result<bool> {
         let script = &self.scripts.reacquire;
         script
-            .run_one(&self.connection, self.reacquire_call(key, token, ttl))
+            .run_one(&self.connections, self.reacquire_call(key, token, ttl))
             .await
     }
 
@@ -67,7 +67,7 @@ impl Redis {
             for (key, attempt) in std::iter::zip(keys, attempts) {
                 pipeline.add_command(set(key, attempt.token, ttl));
             }
-            match self.connection.send_once(&pipeline).await {
+            match self.connections.send_once(&pipeline).await {
                 Err(error) if is_dropped(&error) => {}
                 answers => return answers.map_err(|error| store_error(&error)),
             }
@@ -75,7 +75,7 @@ impl Redis {
         let calls = std::iter::zip(keys, attempts)
             .map(|(key, attempt)| self.reacquire_call(key, attempt.token, ttl))
             .collect();
-        self.scripts.reacquire.run(&self.connection, calls).await
+        self.scripts.reacquire.run(&self.connections, calls).await
     }
 
     /// Keeps the tokens of what was won and, where no answer came, of what may have been.
@@ -129,7 +129,7 @@ impl Leases for Redis {
         if calls.is_empty() {
             return Ok(vec![false; keys.len()]);
         }
-        let answers = self.scripts.release.run(&self.connection, calls).await;
+        let answers = self.scripts.release.run(&self.connections, calls).await;
         let mut answers = answers
             .inspect_err(|_| self.keep(keys, &tokens))?
             .into_iter();

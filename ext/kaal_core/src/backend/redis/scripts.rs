@@ -2,7 +2,7 @@
 
 use redis::{Cmd, RedisResult, Script};
 
-use super::connection::{Connection, store_error};
+use super::connection::{Connections, store_error};
 use crate::Result;
 
 pub(super) struct Scripts {
@@ -45,24 +45,24 @@ impl Lua {
     }
 
     /// Sends one call.
-    pub async fn run_one(&self, connection: &Connection, call: Cmd) -> Result<bool> {
-        let answers = self.run(connection, vec![call]).await?;
+    pub async fn run_one(&self, connections: &Connections, call: Cmd) -> Result<bool> {
+        let answers = self.run(connections, vec![call]).await?;
         Ok(answers.first().copied().unwrap_or(false))
     }
 
     /// Sends calls of this script in one pipeline. What the server refused because it did not
     /// know the script is sent again after loading it.
-    pub async fn run(&self, connection: &Connection, calls: Vec<Cmd>) -> Result<Vec<bool>> {
-        let first = pipeline(connection, &calls).await?;
+    pub async fn run(&self, connections: &Connections, calls: Vec<Cmd>) -> Result<Vec<bool>> {
+        let first = pipeline(connections, &calls).await?;
         if !first.iter().any(is_unknown) {
             return first.into_iter().map(answer).collect();
         }
-        self.load(connection).await?;
+        self.load(connections).await?;
         let refused: Vec<Cmd> = std::iter::zip(calls, &first)
             .filter(|(_, result)| is_unknown(result))
             .map(|(cmd, _)| cmd)
             .collect();
-        let mut second = pipeline(connection, &refused).await?.into_iter();
+        let mut second = pipeline(connections, &refused).await?.into_iter();
         first
             .into_iter()
             .filter_map(|result| {
@@ -76,23 +76,23 @@ impl Lua {
             .collect()
     }
 
-    async fn load(&self, connection: &Connection) -> Result<()> {
+    async fn load(&self, connections: &Connections) -> Result<()> {
         let mut load = redis::cmd("SCRIPT");
         load.arg("LOAD").arg(self.code);
-        let loaded = connection.send::<String>(&load).await;
+        let loaded = connections.send::<String>(&load).await;
         loaded.map(drop).map_err(|error| store_error(&error))
     }
 }
 
 /// Each of our scripts may run twice, so the pipeline may be sent twice: the second run finds
 /// what the first one did.
-async fn pipeline(connection: &Connection, calls: &[Cmd]) -> Result<Vec<RedisResult<bool>>> {
+async fn pipeline(connections: &Connections, calls: &[Cmd]) -> Result<Vec<RedisResult<bool>>> {
     let mut pipeline = redis::Pipeline::with_capacity(calls.len());
     pipeline.ignore_errors();
     for cmd in calls {
         pipeline.add_command(cmd.clone());
     }
-    connection
+    connections
         .send(&pipeline)
         .await
         .map_err(|error| store_error(&error))
