@@ -4,6 +4,7 @@ require_relative 'redis_connection/underivable'
 require_relative 'redis_connection/tls'
 require_relative 'redis_connection/redis_rb4'
 require_relative 'redis_connection/redis_client_config'
+require_relative 'redis_connection/given_client'
 require_relative 'redis_connection/called_client'
 
 module Kaal
@@ -15,7 +16,7 @@ module Kaal
       # @raise [ArgumentError] when it is no Redis client, or the URL is not usable
       def for(redis)
         case redis
-        when Native::Redis, CalledClient then redis
+        when Native::Redis, GivenClient, CalledClient then redis
         when String, URI::Generic then Native::Redis.new({ url: redis.to_s })
         else from_client(redis)
         end
@@ -36,7 +37,7 @@ module Kaal
           Native::Redis.new(options(client))
         rescue Underivable, ArgumentError, SystemCallError => e
           Kaal.logger&.info("[Kaal] Redis through the given #{client.class}, not a native connection: #{e.message}")
-          callable?(client) ? client : CalledClient.new(client)
+          callable?(client) ? GivenClient.new(client) : CalledClient.new(client)
         end
       end
 
@@ -45,16 +46,14 @@ module Kaal
       def options(client)
         raise Underivable, 'it has methods of its own' unless client.singleton_methods(false).empty?
 
-        if client.instance_of?(class_named('Redis'))
-          inner = client._client
-          return RedisRb4.options(inner) if inner.instance_of?(class_named('Redis::Client')) && inner.respond_to?(:options)
+        return RedisClientConfig.options(client.config) if exactly?('RedisClient', client)
+        raise Underivable, 'it is neither a Redis nor a RedisClient' unless exactly?('Redis', client)
 
-          RedisClientConfig.options(inner.respond_to?(:config) ? inner.config : nil)
-        elsif client.instance_of?(class_named('RedisClient'))
-          RedisClientConfig.options(client.config)
-        else
-          raise Underivable, 'it is neither a Redis nor a RedisClient'
-        end
+        inner = client._client
+        return RedisClientConfig.options(inner.config) if inner.respond_to?(:config)
+        raise Underivable, "it uses a #{inner.class}" unless exactly?('Redis::Client', inner)
+
+        RedisRb4.options(inner)
       end
 
       def callable?(client)
@@ -62,12 +61,15 @@ module Kaal
       end
 
       def redis_client?(client)
-        %w[RedisClient RedisClient::Pooled].any? { |name| client.instance_of?(class_named(name)) }
+        exactly?('RedisClient', client) || exactly?('RedisClient::Pooled', client)
       end
 
-      # nil where it is not loaded: no object is an instance of NilClass but nil.
-      def class_named(name)
-        Object.const_defined?(name) ? Object.const_get(name) : NilClass
+      # Of that class and no subclass; `===` is not taken in by proxies, which pass on `class`.
+      def exactly?(name, object)
+        return false unless Object.const_defined?(name)
+
+        klass = Object.const_get(name)
+        klass === object && object.instance_of?(klass) # rubocop:disable Style/CaseEquality
       end
     end
   end

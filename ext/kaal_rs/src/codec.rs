@@ -22,9 +22,14 @@ fn parse_lock_key(lock_key: String, namespace: String) -> Option<(String, i64)> 
     Occurrence::from_lock_key(&lock_key, &namespace).map(|run| (run.key, run.fire_time))
 }
 
-/// A lock key that is good for a store, as it goes over the wire.
-fn check_key(ruby: &Ruby, key: Value) -> Result<RString, Error> {
-    Ok(ruby.str_from_slice(convert::key(ruby, key)?.as_bytes()))
+/// Raises where it is no lock key.
+fn check_key(ruby: &Ruby, key: Value) -> Result<(), Error> {
+    convert::key(ruby, key).map(drop)
+}
+
+/// Raises where it is no Array of lock keys.
+fn check_keys(ruby: &Ruby, keys: Value) -> Result<(), Error> {
+    convert::list(ruby, "lock keys", keys, convert::key).map(drop)
 }
 
 /// A ttl in whole milliseconds.
@@ -160,6 +165,7 @@ pub fn define(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("lock_key", function!(lock_key, 3))?;
     native.define_singleton_method("parse_lock_key", function!(parse_lock_key, 2))?;
     native.define_singleton_method("check_key", function!(check_key, 1))?;
+    native.define_singleton_method("check_keys", function!(check_keys, 1))?;
     native.define_singleton_method("ttl_ms", function!(ttl_ms, 1))?;
     native.define_singleton_method("record_key", function!(record_key, 3))?;
     native.define_singleton_method("record_json", function!(record_json, 1))?;

@@ -41,10 +41,12 @@ module Kaal
       end
 
       def acquire_many(keys, ttl)
+        Native.check_keys(keys)
         keys.map { |key| acquire(key, ttl) }
       end
 
       def release_many(keys)
+        Native.check_keys(keys)
         keys.map { |key| release(key) }
       end
 

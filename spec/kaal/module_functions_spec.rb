@@ -1,0 +1,102 @@
+# frozen_string_literal: true
+
+RSpec.describe Kaal do
+  let(:job) { ->(**) {} }
+
+  it 'is configured in a block' do
+    described_class.configure { |config| config.namespace = 'app' }
+    expect(described_class.namespace).to eq('app')
+    described_class.lease_ttl = 300
+    expect(described_class.configuration.lease_ttl).to eq(300)
+    expect(described_class.configure).to be_nil
+  end
+
+  it 'is required under the name of the gem as well' do
+    expect(require('kaal-rs')).to be(true).or be(false)
+  end
+
+  describe '.register' do
+    it 'stores a definition and keeps the callback' do
+      described_class.register(key: 'report', cron: '0 9 * * *', enqueue: job)
+      expect(described_class.registered).to contain_exactly(have_attributes(key: 'report', enqueue: job))
+      expect(described_class.definition_registry.find_definition('report'))
+        .to include(cron: '0 9 * * *', enabled: true, source: 'code', metadata: {})
+      expect(described_class.registered?(key: 'report')).to be(true)
+    end
+
+    it 'keeps `enabled` and `metadata` of a stored definition, which alone is no conflict' do
+      described_class.definition_registry
+                     .upsert_definition(key: 'report', cron: '@daily', enabled: false, metadata: { 'owner' => 'ops' })
+      described_class.register(key: 'report', cron: '@hourly', enqueue: job)
+      expect(described_class.definition_registry.find_definition('report'))
+        .to include(cron: '@hourly', enabled: false, metadata: { 'owner' => 'ops' })
+    end
+
+    it 'refuses a key twice' do
+      described_class.register(key: 'report', cron: '@daily', enqueue: job)
+      expect { described_class.register(key: 'report', cron: '@daily', enqueue: job) }
+        .to raise_error(Kaal::RegistryError, "Key 'report' is already registered")
+    end
+
+    it 'refuses an expression that is none, and says why' do
+      expect { described_class.register(key: 'report', cron: '*/0 * * * *', enqueue: job) }
+        .to raise_error(Kaal::CronError, /minute: step "0"/)
+      expect(described_class.definition_registry.all_definitions).to eq([])
+    end
+
+    it 'takes the definition back when the entry is refused' do
+      expect { described_class.register(key: 'report', cron: '@daily', enqueue: nil) }.to raise_error(ArgumentError)
+      expect(described_class.registered?(key: 'report')).to be(false)
+      described_class.definition_registry.upsert_definition(key: 'report', cron: '@hourly', source: 'file')
+      expect { described_class.register(key: 'report', cron: '@daily', enqueue: nil) }.to raise_error(ArgumentError)
+      expect(described_class.definition_registry.find_definition('report')).to include(cron: '@hourly', source: 'file')
+    end
+  end
+
+  it 'unregisters, enables and disables' do
+    entry = described_class.register(key: 'report', cron: '@daily', enqueue: job)
+    expect(described_class.disable(key: 'report')).to include(enabled: false, disabled_at: be_a(Time))
+    expect(described_class.enable(key: 'report')).to include(enabled: true, disabled_at: nil)
+    expect(described_class.unregister(key: 'report')).to eq(entry)
+    expect(described_class.registered).to eq([])
+    expect([described_class.enable(key: 'none'), described_class.disable(key: 'none')]).to eq([nil, nil])
+  end
+
+  it 'gives the idempotency key of a run to a block' do
+    expect(described_class.with_idempotency('report', Time.at(60)) { |key| "<#{key}>" }).to eq('<kaal-report-60>')
+    expect { described_class.with_idempotency('report', 60) }.to raise_error(ArgumentError)
+  end
+
+  describe '.dispatched?' do
+    it 'asks the log of the backend' do
+      described_class.backend = Kaal::Backend::MemoryAdapter.new
+      described_class.dispatch_log_registry.log_dispatch('report', Time.at(60), 'node')
+      expect(described_class.dispatched?('report', Time.at(60))).to be(true)
+      expect(described_class.dispatched?('report', 61)).to be(false)
+    end
+
+    it 'is false without a log and when the log fails, which it says' do
+      expect(described_class.dispatched?('report', 60)).to be(false)
+      described_class.logger = Logger.new(log = StringIO.new)
+      described_class.backend = Kaal::Backend::RedisAdapter.new("redis://127.0.0.1:#{RedisServer.free_port}")
+      expect(described_class.dispatched?('report', 60)).to be(false)
+      expect(log.string).to include('cannot look up the dispatch of report')
+    end
+  end
+
+  it 'knows what Kaal calls valid: five fields or a macro' do
+    valid = ['* * * * *', '*/5 9-17 * jan mon-fri', '@daily', '@HOURLY', '0 0 1 1 *']
+    invalid = ['', nil, '* * * *', '60 * * * *', '@reboot', '@noon', '* * * * * *', '0 0 * * * UTC', '@daily UTC']
+    expect(valid.reject { |text| described_class.valid?(text) }).to eq([])
+    expect(invalid.select { |text| described_class.valid?(text) }).to eq([])
+  end
+
+  it 'keeps its state where the spec helpers of apps reset it' do
+    described_class.register(key: 'report', cron: '@daily', enqueue: job)
+    described_class.configuration.namespace = 'app'
+    %i[@coordinator @registry @configuration @definition_registry].each do |name|
+      described_class.instance_variable_set(name, nil)
+    end
+    expect([described_class.namespace, described_class.registered]).to eq(['kaal', []])
+  end
+end

@@ -1,0 +1,201 @@
+# frozen_string_literal: true
+
+require 'connection_pool'
+require 'redis'
+require 'certificates'
+
+# What a connection of our own is derived from, and what is left to the given client.
+RSpec.describe Kaal::Backend::RedisAdapter do
+  let(:server) { RedisServer.shared }
+  let(:log) { StringIO.new }
+
+  before do
+    server.flush
+    Kaal.logger = Logger.new(log)
+  end
+
+  def native?(adapter)
+    adapter.inspect.include?('native=true')
+  end
+
+  # A connection of our own that reaches the same database as the client.
+  def expect_derived(client)
+    adapter = described_class.new(client)
+    expect(log.string).to eq('')
+    expect(native?(adapter)).to be(true)
+    expect(adapter.acquire('derived', 60)).to be(true)
+    expect(client.respond_to?(:get) ? client.get('derived') : client.call('GET', 'derived')).not_to be_nil
+  end
+
+  # The client's own connection is used, and the log says why, once.
+  def expect_called(client, reason)
+    adapter = described_class.new(client)
+    expect(native?(adapter)).to be(false)
+    expect(adapter.acquire('called', 60)).to be(true)
+    expect(adapter.release('called')).to be(true)
+    adapter.definition_registry.upsert_definition(key: 'job', cron: '@daily')
+    expect(log.string.lines.grep(reason).size).to eq(1), log.string
+  end
+
+  describe 'what is derived' do
+    it 'is host, port, database and time-outs' do
+      expect_derived(Redis.new(host: '127.0.0.1', port: server.port, db: 3, timeout: 2, reconnect_attempts: 3))
+    end
+
+    it 'is the database that the client has selected' do
+      client = Redis.new(url: "#{server.url}/2")
+      client.select(5) if Redis::VERSION.start_with?('4')
+      expect_derived(client)
+    end
+
+    it 'is user and password' do
+      server.inspector.acl(:setuser, 'app', 'on', '>s3cret', '~*', '&*', '+@all')
+      expect_derived(Redis.new(url: server.url, username: 'app', password: 's3cret'))
+    end
+
+    it 'is the path of a Unix socket' do
+      folder = Dir.mktmpdir
+      own = RedisServer.new(unixsocket: "#{folder}/redis.sock")
+      expect_derived(Redis.new(path: "#{folder}/redis.sock", db: 1))
+      expect(described_class.new("unix://#{folder}/redis.sock?db=1").acquire('derived', 1)).to be(false)
+    ensure
+      own&.stop(:KILL)
+      FileUtils.rm_rf(folder)
+    end
+
+    it 'is the master that sentinels name, also after another became it' do
+      replica = RedisServer.new
+      sentinel = RedisServer.sentinel('main', server.port)
+      client = Redis.new(**RedisServer.sentinel_options('main', sentinel.port))
+      expect_derived(client)
+    ensure
+      [replica, sentinel].compact.each { |one| one.stop(:KILL) }
+    end
+  end
+
+  describe 'what is left to the client' do
+    it 'is an option that is not understood' do
+      client = Redis.new(url: server.url)
+      expect_called(Redis.new(url: server.url, inherit_socket: true), /inherit_socket/)
+      expect(native?(described_class.new(client))).to be(true)
+    end
+
+    it 'is a pool' do
+      expect_called(ConnectionPool::Wrapper.new(size: 1) { Redis.new(url: server.url) }, /neither a Redis nor a RedisClient/)
+    end
+
+    it 'is an object with methods of its own' do
+      client = Redis.new(url: server.url)
+      client.define_singleton_method(:get) { |*args| super(*args) }
+      expect_called(client, /methods of its own/)
+    end
+
+    it 'is a test double, which gets the calls that Kaal makes' do
+      double = Class.new do
+        attr_reader :calls
+
+        def set(*args, **options)
+          (@calls ||= []) << [:set, args.first, options]
+          'OK'
+        end
+
+        def eval(_script, keys:, argv:)
+          @calls << [:eval, keys, argv.size]
+          1
+        end
+      end.new
+      adapter = described_class.new(double)
+      expect([adapter.acquire('lock', 2), adapter.release('lock')]).to eq([true, true])
+      expect(double.calls).to eq([[:set, 'lock', { nx: true, px: 2_000 }], [:eval, ['lock'], 1]])
+    end
+
+    it 'fails as the client fails' do
+      broken = Class.new do
+        def set(*, **)
+          raise IOError, 'broken'
+        end
+
+        def eval(*, **); end
+      end.new
+      expect { described_class.new(broken).acquire('lock', 1) }
+        .to raise_error(Kaal::Backend::LockAdapterError, 'Redis acquire failed for lock: broken')
+    end
+  end
+
+  describe 'TLS' do
+    let(:certificates) { Certificates.new }
+    let(:tls) do
+      RedisServer.new(port: 0, 'tls-port': RedisServer.free_port, 'tls-cert-file': certificates.server_cert,
+                      'tls-key-file': certificates.server_key, 'tls-ca-cert-file': certificates.ca,
+                      'tls-auth-clients': 'optional')
+    end
+
+    after do
+      tls.stop(:KILL)
+      certificates.remove
+    end
+
+    def client(**ssl_params)
+      Redis.new(host: 'localhost', port: tls.port, ssl: true, ssl_params: ssl_params)
+    end
+
+    it 'is derived with the roots of a file or a folder' do
+      expect_derived(client(ca_file: certificates.ca))
+      tls_folder = described_class.new(client(ca_path: certificates.roots))
+      expect([native?(tls_folder), tls_folder.acquire('derived', 60)]).to eq([true, false])
+    end
+
+    it 'is derived with a certificate of our own' do
+      tls.stop
+      tls.start_with('tls-auth-clients': 'yes')
+      expect { described_class.new(client(ca_file: certificates.ca)).acquire('lock', 1) }
+        .to raise_error(Kaal::Backend::LockAdapterError)
+      expect_derived(client(ca_file: certificates.ca, cert: OpenSSL::X509::Certificate.new(File.read(certificates.client_cert)),
+                            key: OpenSSL::PKey.read(File.read(certificates.client_key))))
+    end
+
+    it 'is never weaker than the client asked for' do
+      unverified = described_class.new("rediss://localhost:#{tls.port}")
+      expect { unverified.acquire('lock', 1) }.to raise_error(Kaal::Backend::LockAdapterError, /certificate/i)
+      wrong_name = described_class.new("rediss://127.0.0.2:#{tls.port}")
+      expect { wrong_name.acquire('lock', 1) }.to raise_error(Kaal::Backend::LockAdapterError)
+      expect_derived(client(verify_mode: OpenSSL::SSL::VERIFY_NONE))
+      expect(described_class.new("rediss://localhost:#{tls.port}#insecure").acquire('lock', 1)).to be(true)
+    end
+
+    it 'is left to the client where a parameter is not understood' do
+      expect_called(client(ca_file: certificates.ca, ciphers: 'HIGH'), /:ciphers/)
+    end
+  end
+
+  describe 'what is no Redis' do
+    it 'is refused' do
+      [nil, 42, Object.new, [], {}].each do |wrong|
+        expect { described_class.new(wrong) }.to raise_error(ArgumentError, /must respond to :set and :eval/)
+      end
+    end
+
+    it 'is refused as a URL, without the password in the message' do
+      ['', 'nonsense', 'http://:s3cret@host', 'redis://:s3cret@host/first', 'redis://:s3cret@host:99999',
+       "redis://:s3cret@ho st\0"].each do |url|
+        expect { described_class.new(url) }.to raise_error(ArgumentError) { |error|
+          expect(error.message).to match(/Redis URL is not usable/)
+          expect(error.message).not_to include('s3cret')
+        }
+      end
+    end
+
+    it 'is found out when it does not answer as Redis does, or refuses the password' do
+      http = TCPServer.new('127.0.0.1', 0)
+      thread = Thread.new { http.accept.then { |socket| socket.readpartial(10) && socket.write("HTTP/1.1 400\r\n\r\n") } }
+      expect { described_class.new("redis://127.0.0.1:#{http.addr[1]}").acquire('lock', 1) }
+        .to raise_error(Kaal::Backend::LockAdapterError, /not one of Redis/)
+      wrong = server.url.sub('//', '//app:wr0ng@')
+      expect { described_class.new(wrong).acquire('lock', 1) }
+        .to raise_error(Kaal::Backend::LockAdapterError) { |error| expect(error.message).not_to include('wr0ng') }
+    ensure
+      thread&.kill
+      http&.close
+    end
+  end
+end
