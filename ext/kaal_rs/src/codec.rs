@@ -13,7 +13,12 @@ use crate::error::guarded;
 
 fn lock_key(namespace: String, key: String, fire_time: i64) -> RString {
     let ruby = Ruby::get().expect("called by Ruby");
-    convert::string(&ruby, Occurrence { fire_time, key }.lock_key(&namespace).as_bytes())
+    convert::string(
+        &ruby,
+        Occurrence { fire_time, key }
+            .lock_key(&namespace)
+            .as_bytes(),
+    )
 }
 
 /// `[cron key, unix seconds]`, or nil when it is no lock key.
@@ -47,7 +52,9 @@ fn record_json(ruby: &Ruby, record: RHash) -> Result<String, Error> {
 }
 
 fn parse_record(ruby: &Ruby, json: RString) -> Result<Option<RHash>, Error> {
-    Record::from_json(&stored(json)).map(|record| record_to_hash(ruby, &record)).transpose()
+    Record::from_json(&stored(json))
+        .map(|record| record_to_hash(ruby, &record))
+        .transpose()
 }
 
 /// A record from a Hash with the times in unix seconds.
@@ -102,7 +109,9 @@ fn upsert_definition(
     let draft = Draft {
         key: draft.fetch(ruby.to_symbol("key"))?,
         cron: draft.fetch(ruby.to_symbol("cron"))?,
-        enabled: draft.fetch::<_, Value>(ruby.to_symbol("enabled"))?.to_bool(),
+        enabled: draft
+            .fetch::<_, Value>(ruby.to_symbol("enabled"))?
+            .to_bool(),
         source: draft.fetch(ruby.to_symbol("source"))?,
         metadata: draft.fetch(ruby.to_symbol("metadata"))?,
     };
@@ -118,7 +127,10 @@ fn switch_definition(
     now: Time,
 ) -> Result<Option<String>, Error> {
     let now = timestamp(ruby, now)?;
-    Ok(Definition::from_json(&stored(before)).map(|stored| stored.switched(enabled, now).to_json()))
+    Ok(
+        Definition::from_json(&stored(before))
+            .map(|stored| stored.switched(enabled, now).to_json()),
+    )
 }
 
 /// A Hash with the metadata as JSON; nil when it cannot be read.
@@ -126,7 +138,8 @@ fn parse_definition(ruby: &Ruby, json: RString) -> Result<Option<RHash>, Error> 
     let Some(definition) = Definition::from_json(&stored(json)) else {
         return Ok(None);
     };
-    let time = |time: Option<jiff::Timestamp>| time.map(|time| convert::time(ruby, time)).transpose();
+    let time =
+        |time: Option<jiff::Timestamp>| time.map(|time| convert::time(ruby, time)).transpose();
     let hash = ruby.hash_new();
     hash.aset(ruby.to_symbol("key"), definition.key)?;
     hash.aset(ruby.to_symbol("cron"), definition.cron)?;

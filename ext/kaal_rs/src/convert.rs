@@ -32,8 +32,12 @@ pub fn list<T>(
     value: Value,
     convert: impl Fn(&Ruby, Value) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
-    let array = RArray::from_value(value).ok_or_else(|| type_error(ruby, what, "an Array", value))?;
-    array.into_iter().map(|element| convert(ruby, element)).collect()
+    let array =
+        RArray::from_value(value).ok_or_else(|| type_error(ruby, what, "an Array", value))?;
+    array
+        .into_iter()
+        .map(|element| convert(ruby, element))
+        .collect()
 }
 
 /// A time to live in seconds: any real number, or an `ActiveSupport::Duration`, which calls
@@ -80,7 +84,11 @@ pub fn now_ms(ruby: &Ruby) -> Result<i64, Error> {
 }
 
 /// A value of a Hash with Symbol keys; `None` where it is absent or nil.
-pub fn option<T: TryConvert>(ruby: &Ruby, hash: magnus::RHash, name: &str) -> Result<Option<T>, Error> {
+pub fn option<T: TryConvert>(
+    ruby: &Ruby,
+    hash: magnus::RHash,
+    name: &str,
+) -> Result<Option<T>, Error> {
     hash.lookup::<_, Option<T>>(ruby.to_symbol(name))
 }
 

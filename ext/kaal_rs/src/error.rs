@@ -40,7 +40,10 @@ pub fn panicked(ruby: &Ruby, panic: &Panic) -> Error {
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
     match class(ruby, &["InternalError"]) {
-        Ok(class) => Error::new(class, format!("kaal-rs has a defect, please report it: {what}")),
+        Ok(class) => Error::new(
+            class,
+            format!("kaal-rs has a defect, please report it: {what}"),
+        ),
         Err(missing) => missing,
     }
 }
@@ -51,10 +54,7 @@ pub fn guard<R>(ruby: &Ruby, body: impl FnOnce() -> R) -> Result<R, Error> {
 }
 
 /// As [`guard`], for a body whose core error becomes an exception too.
-pub fn guarded<R>(
-    ruby: &Ruby,
-    body: impl FnOnce() -> kaal_core::Result<R>,
-) -> Result<R, Error> {
+pub fn guarded<R>(ruby: &Ruby, body: impl FnOnce() -> kaal_core::Result<R>) -> Result<R, Error> {
     guard(ruby, body)?.map_err(|error| exception(ruby, error))
 }
 
@@ -67,7 +67,10 @@ fn class(ruby: &Ruby, path: &[&str]) -> Result<ExceptionClass, Error> {
         .const_get::<_, magnus::Value>(*name)
         .and_then(|class| {
             ExceptionClass::from_value(class).ok_or_else(|| {
-                Error::new(ruby.exception_type_error(), format!("{} is no exception", class.inspect()))
+                Error::new(
+                    ruby.exception_type_error(),
+                    format!("{} is no exception", class.inspect()),
+                )
             })
         })
 }

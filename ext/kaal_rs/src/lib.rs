@@ -2,6 +2,8 @@
 //!
 //! All that it defines lives in `Kaal::Native`, which is private to the gem.
 
+#![allow(missing_docs)] // nothing here is public but the function that `magnus::init` makes
+
 mod codec;
 mod convert;
 mod error;
@@ -19,7 +21,6 @@ mod wait;
 use magnus::{Error, Module, Ruby};
 
 /// What Ruby calls when it loads the extension.
-#[allow(missing_docs)] // of the function that the macro makes
 #[magnus::init]
 fn init(ruby: &Ruby) -> Result<(), Error> {
     let native = ruby.define_module("Kaal")?.define_module("Native")?;

@@ -43,15 +43,24 @@ impl Memory {
         rb_self.with(ruby, |store| store.release(&key))
     }
 
-    fn acquire_many(ruby: &Ruby, rb_self: &Self, keys: Value, ttl: Value) -> Result<Vec<bool>, Error> {
+    fn acquire_many(
+        ruby: &Ruby,
+        rb_self: &Self,
+        keys: Value,
+        ttl: Value,
+    ) -> Result<Vec<bool>, Error> {
         let keys = convert::list(ruby, "lock keys", keys, convert::key)?;
         let ttl = convert::ttl(ruby, ttl)?;
-        rb_self.with(ruby, |store| keys.iter().map(|key| store.acquire(key, ttl)).collect())
+        rb_self.with(ruby, |store| {
+            keys.iter().map(|key| store.acquire(key, ttl)).collect()
+        })
     }
 
     fn release_many(ruby: &Ruby, rb_self: &Self, keys: Value) -> Result<Vec<bool>, Error> {
         let keys = convert::list(ruby, "lock keys", keys, convert::key)?;
-        rb_self.with(ruby, |store| keys.iter().map(|key| store.release(key)).collect())
+        rb_self.with(ruby, |store| {
+            keys.iter().map(|key| store.release(key)).collect()
+        })
     }
 
     fn claim_many(
@@ -73,9 +82,16 @@ impl Memory {
         rb_self.with(ruby, |store| store.log(record, ttl))
     }
 
-    fn find(ruby: &Ruby, rb_self: &Self, key: String, fire_time: i64) -> Result<Option<RHash>, Error> {
+    fn find(
+        ruby: &Ruby,
+        rb_self: &Self,
+        key: String,
+        fire_time: i64,
+    ) -> Result<Option<RHash>, Error> {
         let record = rb_self.with(ruby, |store| store.find(&Occurrence { fire_time, key }))?;
-        record.map(|record| record_to_hash(ruby, &record)).transpose()
+        record
+            .map(|record| record_to_hash(ruby, &record))
+            .transpose()
     }
 
     fn records(ruby: &Ruby, rb_self: &Self) -> Result<usize, Error> {

@@ -8,9 +8,11 @@
 use std::future::Future;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use magnus::{Error, Ruby};
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Notify;
 
 use crate::error;
 use crate::interrupt::Bell;
@@ -20,7 +22,13 @@ pub struct Process {
     id: u32,
     runtime: Runtime,
     bell: Bell,
+    look: Arc<Notify>,
 }
+
+/// Ruby wakes a waiting main thread for a signal only if it was the only thread when the wait
+/// began, or if another is there to do it; so every wait looks for itself now and then. One timer
+/// does for all waits: to set one for each would cost as much as sending a command.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 // Locked only by threads that hold the global lock, and never while giving it up, so that no
 // thread but the forking one can hold it at a fork.
@@ -47,11 +55,25 @@ impl Process {
             let _within = runtime.enter();
             Bell::new()?
         };
+        let look = Arc::new(Notify::new());
+        let looks = Arc::clone(&look);
+        runtime.spawn(async move {
+            loop {
+                tokio::time::sleep(LOOK_EVERY).await;
+                looks.notify_waiters();
+            }
+        });
         Ok(Self {
             id: std::process::id(),
             runtime,
             bell,
+            look,
         })
+    }
+
+    /// Ends when a wait should look for signals: within [`LOOK_EVERY`].
+    pub async fn time_to_look(&self) {
+        self.look.notified().await;
     }
 
     /// What ends a wait when Ruby wants its thread back.
@@ -110,7 +132,10 @@ impl<T> PerProcess<T> {
 impl<T> Drop for PerProcess<T> {
     fn drop(&mut self) {
         let made = self.made.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if made.as_ref().is_some_and(|(maker, _)| *maker != std::process::id()) {
+        if made
+            .as_ref()
+            .is_some_and(|(maker, _)| *maker != std::process::id())
+        {
             std::mem::forget(made.take());
         }
     }

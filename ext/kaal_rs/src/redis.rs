@@ -7,7 +7,10 @@ use kaal_core::backend::redis;
 use kaal_core::claim::Claims;
 use kaal_core::key::{Key, Occurrence};
 use kaal_core::lease::Leases;
-use magnus::{Class, Error, Module, Object, RArray, RHash, RModule, RString, Ruby, TryConvert, Value, function, method};
+use magnus::{
+    Class, Error, Module, Object, RArray, RHash, RModule, RString, Ruby, TryConvert, Value,
+    function, method,
+};
 
 use crate::codec::terms;
 use crate::convert::{self, string, text};
@@ -42,7 +45,10 @@ impl Redis {
             let won = won.map(|won| vec![won]);
             give_back(Arc::clone(&undo_store), vec![undo_key.clone()], won)
         };
-        answer(ruby, wait(ruby, async move { store.acquire(&key, ttl).await }, undo)?)
+        answer(
+            ruby,
+            wait(ruby, async move { store.acquire(&key, ttl).await }, undo)?,
+        )
     }
 
     fn release(ruby: &Ruby, rb_self: &Self, key: Value) -> Result<bool> {
@@ -56,7 +62,14 @@ impl Redis {
         let store = rb_self.store.get(ruby);
         let (undo_store, undo_keys) = (Arc::clone(&store), keys.clone());
         let undo = move |won| give_back(Arc::clone(&undo_store), undo_keys.clone(), won);
-        answer(ruby, wait(ruby, async move { store.acquire_many(&keys, ttl).await }, undo)?)
+        answer(
+            ruby,
+            wait(
+                ruby,
+                async move { store.acquire_many(&keys, ttl).await },
+                undo,
+            )?,
+        )
     }
 
     fn release_many(ruby: &Ruby, rb_self: &Self, keys: Value) -> Result<Vec<bool>> {
@@ -77,7 +90,9 @@ impl Redis {
             .map(|(key, fire_time)| Occurrence { fire_time, key })
             .collect();
         let terms = terms(ruby, options)?;
-        rb_self.ask(ruby, |store| async move { store.claim_many(&occurrences, &terms).await })
+        rb_self.ask(ruby, |store| async move {
+            store.claim_many(&occurrences, &terms).await
+        })
     }
 
     fn get(ruby: &Ruby, rb_self: &Self, key: Value) -> Result<Option<RString>> {
@@ -87,17 +102,31 @@ impl Redis {
     }
 
     fn setex(ruby: &Ruby, rb_self: &Self, key: Value, seconds: u64, value: Value) -> Result<()> {
-        let entry = (text(ruby, "key", key)?, seconds, text(ruby, "value", value)?);
-        rb_self.ask(ruby, |store| async move { store.setex_many(&[entry]).await })
+        let entry = (
+            text(ruby, "key", key)?,
+            seconds,
+            text(ruby, "value", value)?,
+        );
+        rb_self.ask(
+            ruby,
+            |store| async move { store.setex_many(&[entry]).await },
+        )
     }
 
     /// Takes `[[key, seconds, value], …]`.
     fn setex_many(ruby: &Ruby, rb_self: &Self, entries: Value) -> Result<()> {
         let entries = convert::list(ruby, "entries", entries, |ruby, entry| {
             let (key, seconds, value) = <(Value, u64, Value)>::try_convert(entry)?;
-            Ok((text(ruby, "key", key)?, seconds, text(ruby, "value", value)?))
+            Ok((
+                text(ruby, "key", key)?,
+                seconds,
+                text(ruby, "value", value)?,
+            ))
         })?;
-        rb_self.ask(ruby, |store| async move { store.setex_many(&entries).await })
+        rb_self.ask(
+            ruby,
+            |store| async move { store.setex_many(&entries).await },
+        )
     }
 
     fn hget(ruby: &Ruby, rb_self: &Self, key: Value, field: Value) -> Result<Option<RString>> {
@@ -130,17 +159,15 @@ impl Redis {
         let old = old.map(convert::bytes);
         let new = text(ruby, "value", new)?;
         rb_self.ask(ruby, |store| async move {
-            store.replace_field(&key, &field, old.as_deref(), &new).await
+            store
+                .replace_field(&key, &field, old.as_deref(), &new)
+                .await
         })
     }
 
     /// Waits for what `question` asks the store, which has no effect that must be undone when
     /// nobody waits for the answer any more.
-    fn ask<T, F>(
-        &self,
-        ruby: &Ruby,
-        question: impl FnOnce(Arc<redis::Redis>) -> F,
-    ) -> Result<T>
+    fn ask<T, F>(&self, ruby: &Ruby, question: impl FnOnce(Arc<redis::Redis>) -> F) -> Result<T>
     where
         T: Send + 'static,
         F: Future<Output = kaal_core::Result<T>> + Send + 'static,

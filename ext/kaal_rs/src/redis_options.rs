@@ -18,7 +18,9 @@ pub fn read(ruby: &Ruby, hash: RHash) -> Result<Options, Error> {
     let mut options = Options::at(address(ruby, hash)?);
     options.database = option(ruby, hash, "db")?.unwrap_or(0);
     options.identity = identity(ruby, hash)?;
-    options.tls = option(ruby, hash, "tls")?.map(|tls| read_tls(ruby, tls)).transpose()?;
+    options.tls = option(ruby, hash, "tls")?
+        .map(|tls| read_tls(ruby, tls))
+        .transpose()?;
     if let Some(timeout) = seconds(ruby, hash, "connect_timeout")? {
         options.connect_timeout = timeout;
     }

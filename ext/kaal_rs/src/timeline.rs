@@ -23,7 +23,9 @@ impl Timeline {
     /// `zone` is the name of a time zone, or nil for the system's.
     #[allow(clippy::needless_pass_by_value)]
     fn new(ruby: &Ruby, zone: Option<String>) -> Result<Self, Error> {
-        let zone = guarded(ruby, || zone.map_or(Ok(Zone::system()), |name| Zone::named(&name)))?;
+        let zone = guarded(ruby, || {
+            zone.map_or(Ok(Zone::system()), |name| Zone::named(&name))
+        })?;
         Ok(Self(Mutex::new(coordinator::Timeline::new(zone))))
     }
 
@@ -41,10 +43,15 @@ impl Timeline {
     ) -> Result<RArray, Error> {
         let jobs = jobs.to_vec::<(String, String)>()?;
         let rejected = guard(ruby, || {
-            let jobs = jobs.into_iter().map(|(key, cron)| Job { key, cron }).collect();
+            let jobs = jobs
+                .into_iter()
+                .map(|(key, cron)| Job { key, cron })
+                .collect();
             rb_self.lock().replace(jobs, now, look_back)
         })?;
-        let pairs = rejected.into_iter().map(|rejected| (rejected.key, rejected.reason));
+        let pairs = rejected
+            .into_iter()
+            .map(|rejected| (rejected.key, rejected.reason));
         Ok(ruby.ary_from_iter(pairs))
     }
 

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use magnus::{Class, Error, Module, Object, RModule, Ruby, function, method, value::ReprValue};
 
@@ -52,6 +53,7 @@ where
                         biased;
                         result = &mut future => Some(result),
                         () = process.bell().rung_for(&interrupt) => None,
+                        () = process.time_to_look() => None,
                     }
                 })
             },
@@ -66,7 +68,10 @@ where
         if !process.is_current() {
             // A trap forked, and this is the child: the future is the parent's.
             std::mem::forget(future);
-            return Err(error::store(ruby, "the process forked while it was waiting"));
+            return Err(error::store(
+                ruby,
+                "the process forked while it was waiting",
+            ));
         }
         if let Err(raised) = checked {
             process.finish(async move { undo(future.await).await });
@@ -85,7 +90,11 @@ type Wait = dyn FnOnce(&Ruby) -> Result<(), Error> + Send;
 
 impl Waiting {
     fn wait(ruby: &Ruby, rb_self: &Self) -> Result<(), Error> {
-        let wait = rb_self.wait.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let wait = rb_self
+            .wait
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         wait.map_or(Ok(()), |wait| wait(ruby))
     }
 }
@@ -107,7 +116,10 @@ where
             Ok(())
         }))),
     };
-    let native: RModule = ruby.class_object().const_get::<_, RModule>("Kaal")?.const_get("Native")?;
+    let native: RModule = ruby
+        .class_object()
+        .const_get::<_, RModule>("Kaal")?
+        .const_get("Native")?;
     let parked = native.funcall::<_, _, magnus::Value>("park", (waiting,));
     let given = result.lock().unwrap_or_else(PoisonError::into_inner).take();
     match (parked, given) {
@@ -124,9 +136,13 @@ where
 
 /// For the specs of the border: waits that long, in seconds, with no store involved.
 fn pause(ruby: &Ruby, seconds: f64) -> Result<(), Error> {
-    let length = std::time::Duration::try_from_secs_f64(seconds)
+    let length = Duration::try_from_secs_f64(seconds)
         .map_err(|cause| Error::new(ruby.exception_arg_error(), cause.to_string()))?;
-    wait(ruby, async move { tokio::time::sleep(length).await }, nothing)
+    wait(
+        ruby,
+        async move { tokio::time::sleep(length).await },
+        nothing,
+    )
 }
 
 pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {

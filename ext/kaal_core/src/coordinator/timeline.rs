@@ -1,7 +1,7 @@
 //! The schedules of all jobs in the order in which they fire.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use crate::cron::{Cron, Zone};
 use crate::key::Occurrence;
@@ -39,8 +39,8 @@ pub struct Timeline {
     again: BTreeSet<Occurrence>,
     /// Up to when everything was handed out.
     looked_at: Option<i64>,
-    /// Jobs that were taken off, and when: what they did before that is not due again.
-    left: HashMap<String, i64>,
+    /// Jobs that were taken off: what was due before they come back is not theirs to do.
+    left: HashSet<String>,
 }
 
 struct Scheduled {
@@ -61,7 +61,7 @@ impl Timeline {
             last_number: 0,
             again: BTreeSet::new(),
             looked_at: None,
-            left: HashMap::new(),
+            left: HashSet::new(),
         }
     }
 
@@ -78,10 +78,8 @@ impl Timeline {
             let kept = match known {
                 Some(known) if known.text == job.cron => known,
                 known => {
-                    let reached = self
-                        .left
-                        .remove(&job.key)
-                        .or(self.looked_at.filter(|_| known.is_some()));
+                    let seen = known.is_some() || self.left.remove(&job.key);
+                    let reached = self.looked_at.filter(|_| seen);
                     if let Some(known) = known {
                         self.keys.remove(&known.number);
                     }
@@ -94,9 +92,8 @@ impl Timeline {
         for (key, gone) in before {
             self.keys.remove(&gone.number);
             self.again.retain(|occurrence| occurrence.key != key);
-            self.left.insert(key, self.looked_at.unwrap_or(now));
+            self.left.insert(key);
         }
-        self.left.retain(|_, at| *at > now - look_back);
         rejected
     }
 

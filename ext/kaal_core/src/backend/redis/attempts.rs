@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use crate::clock::{Clock, MonotonicClock};
 use crate::expiring::{Expiring, Lapses};
 use crate::key::Key;
-use crate::lease::{Token, Ttl};
+use crate::lease::{Token, Tokens, Ttl};
 
 /// Keys are kept as 64-bit hashes under a random seed: a process that takes tens of thousands
 /// of leases a second then needs megabytes, not tens of them. Should two keys ever share a hash,
@@ -14,6 +14,7 @@ use crate::lease::{Token, Ttl};
 #[derive(Default)]
 pub(super) struct Attempts {
     seed: RandomState,
+    tokens: Tokens,
     clock: MonotonicClock,
     held: Expiring<Fingerprint, Ours>,
     unanswered: Expiring<Fingerprint, Ours>,
@@ -48,10 +49,11 @@ impl Attempts {
             .unanswered
             .remove(&self.fingerprint(key), self.clock.now_ms());
         Attempt {
-            token: earlier
-                .as_ref()
-                .map_or_else(Token::random, |ours| ours.token),
             repeated: earlier.is_some(),
+            token: match earlier {
+                Some(ours) => ours.token,
+                None => self.tokens.take(),
+            },
         }
     }
 

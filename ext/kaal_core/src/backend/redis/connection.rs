@@ -49,19 +49,13 @@ pub(super) trait Request: Sync {
 }
 
 impl Request for Cmd {
-    async fn send<T: FromRedisValue>(
-        &self,
-        link: &mut Link,
-    ) -> RedisResult<T> {
+    async fn send<T: FromRedisValue>(&self, link: &mut Link) -> RedisResult<T> {
         self.query_async(link).await
     }
 }
 
 impl Request for Pipeline {
-    async fn send<T: FromRedisValue>(
-        &self,
-        link: &mut Link,
-    ) -> RedisResult<T> {
+    async fn send<T: FromRedisValue>(&self, link: &mut Link) -> RedisResult<T> {
         self.query_async(link).await
     }
 }
@@ -149,8 +143,12 @@ impl Connections {
     }
 
     async fn open(&self, stream: Box<dyn super::wire::Stream>) -> RedisResult<Link> {
-        let Options { identity, database, .. } = &self.options;
-        Wire::open(stream, identity, *database).await.map(Link::Plain)
+        let Options {
+            identity, database, ..
+        } = &self.options;
+        Wire::open(stream, identity, *database)
+            .await
+            .map(Link::Plain)
     }
 
     /// Where the master is. The driver asks the sentinels in turn and checks the master's role.
@@ -245,10 +243,13 @@ fn tls_client(host: &str, port: u16, tls: &Tls, options: &Options) -> Result<Cli
     }
     let certificates = TlsCertificates {
         root_cert: tls.roots.clone(),
-        client_tls: tls.client.clone().map(|(client_cert, client_key)| ClientTlsConfig {
-            client_cert,
-            client_key,
-        }),
+        client_tls: tls
+            .client
+            .clone()
+            .map(|(client_cert, client_key)| ClientTlsConfig {
+                client_cert,
+                client_key,
+            }),
     };
     Client::build_with_tls(info, certificates).map_err(unusable)
 }

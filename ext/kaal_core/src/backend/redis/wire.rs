@@ -174,7 +174,12 @@ mod tests {
 
     #[test]
     fn what_is_not_redis_is_an_error_and_never_a_panic() {
-        for bytes in [&b"HTTP/1.1 400\r\n"[..], b"$x\r\n", b"*\xff\r\n", b"$-2\r\n"] {
+        for bytes in [
+            &b"HTTP/1.1 400\r\n"[..],
+            b"$x\r\n",
+            b"*\xff\r\n",
+            b"$-2\r\n",
+        ] {
             assert!(frame_length(bytes, 0).is_err());
         }
         assert!(frame_length(&b"*1\r\n".repeat(100), 0).is_err());

@@ -1,0 +1,36 @@
+# frozen_string_literal: true
+
+# Three processes, one schedule, one Redis of the demo's own: every run happens once.
+
+$LOAD_PATH.unshift File.expand_path('../spec/support', __dir__)
+
+require 'redis_server'
+require_relative 'fleet'
+
+seconds = Integer(ARGV[0] || 15)
+abort 'usage: bin/demo [SECONDS], at least 3' if seconds < 3
+
+puts "Three processes share the schedule `* * * * * *` for #{seconds} seconds ..."
+server = RedisServer.new
+fleet = Fleet.new(server.url)
+%w[A B C].each { |name| fleet.start(name) }
+fleet.wait_for_first_run
+sleep 1 # the others are up by then; whoever is not does not matter
+first = Time.now.to_i + 1
+sleep seconds + 0.5
+fleet.stop
+server.stop
+
+report = fleet.report(first, first + seconds - 1)
+puts
+puts 'fire time (UTC)      process  lateness'
+report.runs.each do |run|
+  time = Time.at(run.fire_time).utc.strftime('%Y-%m-%d %H:%M:%S')
+  puts format('%-21<time>s%-9<node>s%<late>5.1f ms', time: time, node: run.node, late: run.lateness)
+end
+puts
+puts "runs by process: #{report.by_node.sort.map { |node, count| "#{node} #{count}" }.join(', ')}"
+puts format('lateness: median %<median>.1f ms, worst %<worst>.1f ms', median: report.lateness(0.5), worst: report.lateness(1))
+puts "duplicates: #{report.duplicates.size}"
+puts "losses: #{report.losses.size}"
+exit report.duplicates.empty? && report.losses.empty?
