@@ -102,11 +102,11 @@ module Kaal
     end
 
     # How far back a run may be that is still claimed: as far as a claim protects it from being
-    # dispatched twice. Leases protect the look-back, the log the whole recovery window.
+    # dispatched twice. Leases protect the look-back and a tick interval, the log the whole recovery
+    # window.
     def horizon
-      return @configuration.window_lookback unless recovery?
-
-      [@configuration.recovery_window.to_i, @configuration.window_lookback].max
+      recovery_window = recovery? ? @configuration.recovery_window.to_i : 0
+      [recovery_window, @configuration.window_lookback, @configuration.tick_interval].max
     end
 
     def recovery?

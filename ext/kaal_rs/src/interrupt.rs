@@ -51,7 +51,7 @@ impl Bell {
                 // First listen, then look: a ring between the two is then not missed, even when
                 // another wait answers it.
                 let heard = sounded.as_mut().poll(context);
-                if interrupt.raised.load(Ordering::Acquire) {
+                if interrupt.is_raised() {
                     return Poll::Ready(());
                 }
                 if heard.is_pending() {
@@ -71,5 +71,10 @@ impl Interrupt {
     pub fn raise(&self) {
         self.raised.store(true, Ordering::Release);
         let _ = (&*self.rope).write(&[1]);
+    }
+
+    /// Whether it was raised.
+    pub fn is_raised(&self) -> bool {
+        self.raised.load(Ordering::Acquire)
     }
 }

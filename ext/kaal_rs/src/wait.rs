@@ -59,11 +59,12 @@ where
             },
             &interrupt,
         );
-        match outcome {
-            Some(Ok(Some(result))) => return Ok(result),
+        let result = match outcome {
+            Some(Ok(Some(result))) if !interrupt.is_raised() => return Ok(result),
+            Some(Ok(result)) => result,
             Some(Err(panic)) => return Err(error::panicked(ruby, &panic)),
-            Some(Ok(None)) | None => {}
-        }
+            None => None,
+        };
         let checked = ruby.thread_check_ints();
         if !process.is_current() {
             // A trap forked, and this is the child: the future is the parent's.
@@ -73,9 +74,17 @@ where
                 "the process forked while it was waiting",
             ));
         }
-        if let Err(raised) = checked {
-            process.finish(async move { undo(future.await).await });
-            return Err(raised);
+        match (checked, result) {
+            (Ok(()), Some(result)) => return Ok(result),
+            (Ok(()), None) => {}
+            (Err(raised), Some(result)) => {
+                process.finish(undo(result));
+                return Err(raised);
+            }
+            (Err(raised), None) => {
+                process.finish(async move { undo(future.await).await });
+                return Err(raised);
+            }
         }
     }
 }
@@ -99,6 +108,14 @@ impl Waiting {
     }
 }
 
+/// Between the thread that waits and the fiber that it waits for.
+enum Answer<T> {
+    Awaited,
+    Given(T),
+    /// The fiber has given up: whatever comes now must be undone.
+    Unwanted,
+}
+
 fn park<F, U, N>(ruby: &Ruby, future: F, undo: N) -> Result<F::Output, Error>
 where
     F: Future + Send + 'static,
@@ -106,13 +123,16 @@ where
     U: Future<Output = ()> + Send + 'static,
     N: Fn(F::Output) -> U + Send + Sync + 'static,
 {
-    let result = Arc::new(Mutex::new(None));
+    let answer = Arc::new(Mutex::new(Answer::Awaited));
     let undo = Arc::new(undo);
-    let (theirs, undo_theirs) = (Arc::clone(&result), Arc::clone(&undo));
+    let (its_answer, its_undo) = (Arc::clone(&answer), Arc::clone(&undo));
     let waiting = Waiting {
         wait: Mutex::new(Some(Box::new(move |ruby| {
-            let given = drive(ruby, Box::pin(future), move |given| undo_theirs(given))?;
-            *theirs.lock().unwrap_or_else(PoisonError::into_inner) = Some(given);
+            let undo = Arc::clone(&its_undo);
+            let given = drive(ruby, Box::pin(future), move |given| its_undo(given))?;
+            if let Some(given) = settle(&its_answer, Answer::Given(given)) {
+                Process::current(ruby)?.finish(undo(given));
+            }
             Ok(())
         }))),
     };
@@ -121,7 +141,7 @@ where
         .const_get::<_, RModule>("Kaal")?
         .const_get("Native")?;
     let parked = native.funcall::<_, _, magnus::Value>("park", (waiting,));
-    let given = result.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let given = settle(&answer, Answer::Unwanted);
     match (parked, given) {
         (Ok(_), Some(given)) => Ok(given),
         (Ok(_), None) => Err(error::store(ruby, "the wait ended without an answer")),
@@ -131,6 +151,20 @@ where
             }
             Err(raised)
         }
+    }
+}
+
+/// Puts `new` in place, by the thread what it was given, by the fiber that it waits no longer.
+/// Answers with what the caller has to take care of: each answer is somebody's, once.
+fn settle<T>(answer: &Mutex<Answer<T>>, new: Answer<T>) -> Option<T> {
+    let mut answer = answer.lock().unwrap_or_else(PoisonError::into_inner);
+    match (std::mem::replace(&mut *answer, Answer::Unwanted), new) {
+        (Answer::Awaited, new) => {
+            *answer = new;
+            None
+        }
+        (Answer::Given(given), _) | (Answer::Unwanted, Answer::Given(given)) => Some(given),
+        (Answer::Unwanted, _) => None,
     }
 }
 
