@@ -30,7 +30,8 @@ report.runs.each do |run|
 end
 puts
 puts "runs by process: #{report.by_node.sort.map { |node, count| "#{node} #{count}" }.join(', ')}"
-puts format('lateness: median %<median>.1f ms, worst %<worst>.1f ms', median: report.lateness(0.5), worst: report.lateness(1))
+puts format('lateness: median %<median>.1f ms, worst %<worst>.1f ms', median: report.lateness(0.5),
+                                                                      worst: report.lateness(1))
 puts "duplicates: #{report.duplicates.size}"
 puts "losses: #{report.losses.size}"
 exit report.duplicates.empty? && report.losses.empty?

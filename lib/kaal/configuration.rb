@@ -86,7 +86,9 @@ module Kaal
     def number_errors
       least = { tick_interval: 1, window_lookback: 0, window_lookahead: 0, lease_ttl: 1 }
       least.filter_map do |name, minimum|
-        "#{name} must be #{minimum.zero? ? 'at least 0' : 'greater than 0'}, is #{@values[name]}" if @values[name] < minimum
+        if @values[name] < minimum
+          "#{name} must be #{minimum.zero? ? 'at least 0' : 'greater than 0'}, is #{@values[name]}"
+        end
       end
     end
 
@@ -103,7 +105,8 @@ module Kaal
     def lease_error
       return if lease_ttl >= window_lookback + tick_interval
 
-      "lease_ttl must be at least window_lookback + tick_interval (#{window_lookback + tick_interval}), is #{lease_ttl}: " \
+      least = window_lookback + tick_interval
+      "lease_ttl must be at least window_lookback + tick_interval (#{least}), is #{lease_ttl}: " \
         'shorter, and another node can run the same occurrence again'
     end
 

@@ -11,6 +11,7 @@ use magnus::{Error, Object, RHash, RModule, RString, Ruby, Time, Value, function
 use crate::convert::{self, option, timestamp};
 use crate::error::guarded;
 
+#[allow(clippy::needless_pass_by_value)] // the types that Ruby's arguments convert to
 fn lock_key(namespace: String, key: String, fire_time: i64) -> RString {
     let ruby = Ruby::get().expect("called by Ruby");
     convert::string(

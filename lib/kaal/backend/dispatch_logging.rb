@@ -12,7 +12,8 @@ module Kaal
         cron_key, fire_time = Native.parse_lock_key(key.to_s, Kaal.configuration.namespace)
         return [cron_key, Time.at(fire_time).utc] if cron_key
 
-        raise ArgumentError, "not a dispatch lock key: #{key.inspect}, expected <namespace>:dispatch:<cron key>:<unix time>"
+        raise ArgumentError,
+              "not a dispatch lock key: #{key.inspect}, expected <namespace>:dispatch:<cron key>:<unix time>"
       end
 
       def parse_lock_key(key)

@@ -73,7 +73,8 @@ module Kaal
         rescue StoreError
           nil # it ends by its time
         end
-        raise LockAdapterError, "#{store_name} acquire failed for #{printable(keys)}: cannot log the dispatch: #{e.message}"
+        raise LockAdapterError,
+              "#{store_name} acquire failed for #{printable(keys)}: cannot log the dispatch: #{e.message}"
       end
 
       def reporting(action, key)

@@ -44,7 +44,12 @@ module Kaal
 
       # Any other backend is asked for one lock at a time.
       def acquire(backend, key, fire_time)
-        backend.acquire(Native.lock_key(@configuration.namespace, key, fire_time), @configuration.lease_ttl) ? true : false
+        if backend.acquire(Native.lock_key(@configuration.namespace, key, fire_time),
+                           @configuration.lease_ttl)
+          true
+        else
+          false
+        end
       rescue StandardError, NotImplementedError => e
         log(:error, "claim of #{key} at #{Time.at(fire_time).utc.iso8601} failed, trying again: #{e.message}")
         nil

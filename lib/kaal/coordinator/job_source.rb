@@ -36,7 +36,8 @@ module Kaal
 
         @last = stored
       rescue StandardError => e
-        log(:error, "cannot read the definitions, #{@last ? 'the last ones stay in force' : 'going by the local ones'}: #{e.message}")
+        log(:error,
+            "cannot read the definitions, #{@last ? 'the last ones stay in force' : 'going by the local ones'}: #{e.message}")
         @last || own
       end
 

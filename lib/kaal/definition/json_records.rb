@@ -43,7 +43,10 @@ module Kaal
       end
 
       def to_json(metadata)
-        raise ArgumentError, "metadata must be a Hash, is #{metadata.class}" unless metadata.nil? || metadata.is_a?(Hash)
+        unless metadata.nil? || metadata.is_a?(Hash)
+          raise ArgumentError,
+                "metadata must be a Hash, is #{metadata.class}"
+        end
 
         JSON.generate(metadata || {})
       rescue JSON::GeneratorError => e

@@ -10,7 +10,7 @@ module Kaal
       # Creates or changes a definition; `created_at` survives.
       #
       # @return [Hash] the definition
-      def upsert_definition(key:, cron:, enabled: true, source: 'code', metadata: {}) # rubocop:disable Lint/UnusedMethodArgument
+      def upsert_definition(key:, cron:, enabled: true, source: 'code', metadata: {})
         raise NotImplementedError, "#{self.class} must implement upsert_definition"
       end
 

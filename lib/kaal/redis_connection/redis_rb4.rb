@@ -21,7 +21,10 @@ module Kaal
         def options(client)
           options = client.options
           Checks.refuse_unknown(options.select { |name, _value| name.is_a?(Symbol) }, KNOWN)
-          raise Underivable, "driver #{options[:driver]} is not understood" unless DRIVERS.include?(options[:driver].to_s)
+          unless DRIVERS.include?(options[:driver].to_s)
+            raise Underivable,
+                  "driver #{options[:driver]} is not understood"
+          end
 
           where(options).merge(
             db: options[:db], connect_timeout: Checks.seconds(options[:connect_timeout]),
@@ -41,7 +44,8 @@ module Kaal
 
         def sentinels(options)
           raise Underivable, 'sentinels with TLS' if options[:ssl]
-          raise Underivable, "role #{options[:role]} is not understood" unless [nil, 'master'].include?(options[:role]&.to_s)
+          raise Underivable, "role #{options[:role]} is not understood" unless [nil,
+                                                                                'master'].include?(options[:role]&.to_s)
 
           nodes = options[:sentinels].map do |node|
             node = node.transform_keys(&:to_sym)
