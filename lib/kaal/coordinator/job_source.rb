@@ -37,7 +37,8 @@ module Kaal
         @last = stored
       rescue StandardError => e
         log(:error,
-            "cannot read the definitions, #{@last ? 'the last ones stay in force' : 'going by the local ones'}: #{e.message}")
+        fallback = @last ? 'the last ones stay in force' : 'going by the local ones'
+        log(:error, "cannot read the definitions, #{fallback}: #{e.message}")
         @last || own
       end
 
