@@ -36,7 +36,6 @@ module Kaal
 
         @last = stored
       rescue StandardError => e
-        log(:error,
         fallback = @last ? 'the last ones stay in force' : 'going by the local ones'
         log(:error, "cannot read the definitions, #{fallback}: #{e.message}")
         @last || own
