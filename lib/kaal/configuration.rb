@@ -58,7 +58,7 @@ module Kaal
 
     # What is wrong, as messages; empty: nothing.
     def validate
-      errors = number_errors + blank_errors + policy_errors
+      errors = number_errors + blank_errors + policy_errors + zone_errors
       errors << lease_error if errors.empty? && lease_error
       errors
     end
@@ -100,6 +100,13 @@ module Kaal
       POLICIES.filter_map do |name, known|
         "#{name} must be one of #{known.join(', ')}, is #{@values[name].inspect}" unless known.include?(@values[name])
       end
+    end
+
+    def zone_errors
+      Native.check_zone(time_zone) if time_zone
+      []
+    rescue CronError => e
+      ["time_zone: #{e.message.delete_prefix('time zone: ')}"]
     end
 
     def lease_error

@@ -50,10 +50,12 @@ RSpec.describe Kaal::Configuration do
       configuration.window_lookback = -1
       configuration.namespace = ' '
       configuration.scheduler_conflict_policy = :either
+      configuration.time_zone = 'Mars/Olympus'
       expect { configuration.validate! }.to raise_error(Kaal::ConfigurationError) { |error|
         expect(error.message.split('; ')).to contain_exactly(
           /\Atick_interval must be greater than 0/, /\Awindow_lookback must be at least 0/,
-          'namespace cannot be blank', /\Ascheduler_conflict_policy must be one of error, code_wins, file_wins/
+          'namespace cannot be blank', /\Ascheduler_conflict_policy must be one of error, code_wins, file_wins/,
+          /\Atime_zone: "Mars.Olympus" is neither a name/
         )
       }
     end

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# The extension under test is built with the feature panic-injection.
+# The extension under test is built with the feature test-hooks.
 RSpec.describe 'A panic of the core' do
   let(:native) { Kaal.const_get(:Native) }
 

@@ -51,8 +51,7 @@ RSpec.shared_examples 'a backend' do
     end
 
     it 'takes every key that is text' do
-      keys = [key.dup.freeze, key.to_sym, "#{key} ü".encode('ISO-8859-1'), "#{key} \xff\0".b, "#{key}\u{1F600}", 'k' * 10_000]
-      keys.delete_at(1)
+      keys = [key.dup.freeze, "#{key} ü".encode('ISO-8859-1'), "#{key} \xff\0".b, "#{key}\u{1F600}", 'k' * 10_000]
       keys.each do |text|
         expect([backend.acquire(text, 60), backend.acquire(text, 60), backend.release(text)])
           .to eq([true, false, true]), text.inspect

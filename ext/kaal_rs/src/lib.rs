@@ -10,11 +10,11 @@ mod error;
 mod gvl;
 mod interrupt;
 mod memory;
-#[cfg(feature = "panic-injection")]
-mod panic_injection;
 mod process;
 mod redis;
 mod redis_options;
+#[cfg(feature = "test-hooks")]
+mod test_hooks;
 mod timeline;
 mod wait;
 
@@ -29,7 +29,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     redis::define(ruby, native)?;
     timeline::define(ruby, native)?;
     wait::define(ruby, native)?;
-    #[cfg(feature = "panic-injection")]
-    panic_injection::define(ruby, native)?;
+    #[cfg(feature = "test-hooks")]
+    test_hooks::define(ruby, native)?;
     Ok(())
 }

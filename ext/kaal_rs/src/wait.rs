@@ -3,9 +3,8 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use magnus::{Class, Error, Module, Object, RModule, Ruby, function, method, value::ReprValue};
+use magnus::{Class, Error, Module, RModule, Ruby, method, value::ReprValue};
 
 use crate::error;
 use crate::gvl::{under_fiber_scheduler, without_gvl};
@@ -168,20 +167,8 @@ fn settle<T>(answer: &Mutex<Answer<T>>, new: Answer<T>) -> Option<T> {
     }
 }
 
-/// For the specs of the border: waits that long, in seconds, with no store involved.
-fn pause(ruby: &Ruby, seconds: f64) -> Result<(), Error> {
-    let length = Duration::try_from_secs_f64(seconds)
-        .map_err(|cause| Error::new(ruby.exception_arg_error(), cause.to_string()))?;
-    wait(
-        ruby,
-        async move { tokio::time::sleep(length).await },
-        nothing,
-    )
-}
-
 pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Waiting", ruby.class_object())?;
     class.undef_default_alloc_func();
-    class.define_method("wait", method!(Waiting::wait, 0))?;
-    native.define_singleton_method("pause", function!(pause, 1))
+    class.define_method("wait", method!(Waiting::wait, 0))
 }

@@ -15,7 +15,6 @@ module Kaal
         @jobs = jobs
         @dispatcher = dispatcher
         @begins_at = Time.now.to_f + (rand * @configuration.recovery_startup_jitter.to_f)
-        @until = Time.now.to_i - @configuration.window_lookback
         @recovered = 0
         @done = false
       end
@@ -30,7 +29,7 @@ module Kaal
         return if @done || Time.now.to_f < @begins_at
         return finish unless @dispatcher.log?
 
-        @walk ||= Native::Recovery.new(starts, @until)
+        @walk ||= walk
         runs = @walk.next_batch(timeline, BATCH)
         return finish if runs.empty?
 
@@ -38,6 +37,11 @@ module Kaal
       end
 
       private
+
+      # Ends where the timeline has begun, or a little later: what both hand out, the log holds apart.
+      def walk
+        Native::Recovery.new(starts, Time.now.to_i - @configuration.window_lookback)
+      end
 
       # A job is recovered from its creation on, at the earliest.
       def starts

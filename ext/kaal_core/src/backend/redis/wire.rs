@@ -1,9 +1,8 @@
 //! A plain connection that carries one request at a time.
 //!
-//! The driver's own connection has a task that reads and writes for many callers; handing each
-//! request to that task and back costs a lone caller a third of what a command takes beyond the
-//! network. Here the caller writes and reads itself. Packing commands and parsing replies stay
-//! the driver's.
+//! The driver's own connection has a task that reads and writes for many callers; a lone caller
+//! pays for handing each request to that task and back. Here the caller writes and reads itself.
+//! Packing commands and parsing replies stay the driver's.
 
 use std::io::{Error, ErrorKind};
 
