@@ -3,6 +3,9 @@
 module Kaal
   # The settings of a process. Each has a reader and a writer; a name that is none of them raises
   # NoMethodError.
+  #
+  # `dst` says what a daylight-saving change does to jobs that do not say it themselves:
+  # `{ gap: :skip | :shift, overlap: :both | :first | :last }`.
   class Configuration
     # Turns what is assigned into what is kept.
     CONVERSIONS = {
@@ -25,6 +28,7 @@ module Kaal
       backend: [nil, :any],
       logger: [nil, :any],
       time_zone: [nil, :optional_string],
+      dst: [nil, :any],
       enable_log_dispatch_registry: [false, :boolean],
       enable_dispatch_recovery: [true, :any],
       recovery_window: [86_400, :any],
@@ -58,7 +62,7 @@ module Kaal
 
     # What is wrong, as messages; empty: nothing.
     def validate
-      errors = number_errors + blank_errors + policy_errors + zone_errors
+      errors = number_errors + blank_errors + policy_errors + zone_errors + dst_errors
       errors << lease_error if errors.empty? && lease_error
       errors
     end
@@ -107,6 +111,13 @@ module Kaal
       []
     rescue CronError => e
       ["time_zone: #{e.message.delete_prefix('time zone: ')}"]
+    end
+
+    def dst_errors
+      Native.check_dst(dst)
+      []
+    rescue ArgumentError => e
+      [e.message]
     end
 
     def lease_error

@@ -98,7 +98,7 @@ module Kaal
     end
 
     def timeline
-      @timeline ||= Native::Timeline.new(@configuration.effective_time_zone)
+      @timeline ||= Native::Timeline.new(@configuration.effective_time_zone, @configuration.dst)
     end
 
     # How far back a run may be that is still claimed: as far as a claim protects it from being

@@ -8,7 +8,10 @@ module Kaal
   class RegistryError < StandardError; end
 
   # A cron expression or time zone that is not valid; the message names field, text and range.
-  class CronError < ArgumentError; end
+  class CronError < ArgumentError
+    # @return [Integer, nil] where in the expression the refused text begins, in bytes
+    attr_reader :position
+  end
 
   # A defect of kaal-rs: a panic of the native core. Nothing of the process is damaged.
   class InternalError < StandardError; end

@@ -3,9 +3,6 @@
 module Kaal
   # What an app calls: `Kaal.configure`, `Kaal.register`, `Kaal.start!` and so on.
   module ModuleFunctions
-    MACROS = %w[@yearly @annually @monthly @weekly @daily @midnight @hourly].freeze
-    private_constant :MACROS
-
     SHORTCUTS = %i[
       tick_interval window_lookback window_lookahead lease_ttl namespace backend logger time_zone
     ].freeze
@@ -41,17 +38,21 @@ module Kaal
     end
 
     # Defines a job for all nodes and adds this process's callback for it. A definition that is
-    # stored already keeps its `enabled` and `metadata`.
+    # stored already keeps its `enabled` and `metadata`, but for the options.
     #
     # @param enqueue [#call] called with `fire_time:` (UTC Time) and `idempotency_key:` (String)
+    # @param options [Hash] `dst:` the job's policy for daylight-saving changes, `splay:` seconds over
+    #   which jobs of the same fire time are spread
     # @return [Registry::Entry]
     # @raise [CronError] when the expression is not one
+    # @raise [ArgumentError] when an option is unknown or wrong
     # @raise [RegistryError] when this process has a callback for the key
-    def register(key:, cron:, enqueue:)
+    def register(key:, cron:, enqueue:, **options)
       raise RegistryError, "Key '#{key}' is already registered" if registry.registered?(key)
 
-      Native.check_cron(cron.to_s) unless cron.to_s.strip.empty?
-      entry = with_definition(key, cron) { registry.add(key: key, cron: cron, enqueue: enqueue) }
+      Native.check_cron(CronUtils.text(cron)) unless cron.to_s.strip.empty?
+      options = JobOptions.to_metadata(options)
+      entry = with_definition(key, cron, options) { registry.add(key: key, cron: cron, enqueue: enqueue) }
       @coordinator&.wake
       entry
     end
@@ -152,16 +153,35 @@ module Kaal
       configuration.validate!
     end
 
-    # Whether an expression is valid by Kaal's rule: five fields, or a macro. Seconds and a time
-    # zone, which the scheduler does understand, make it false.
-    def valid?(expression)
-      words = expression.to_s.split
-      return false unless words.size == 5 || (words.size == 1 && MACROS.include?(words.first.downcase))
+    # @see CronUtils.valid?
+    def valid?(expression, seconds: false)
+      CronUtils.valid?(expression, seconds: seconds)
+    end
 
-      Native.check_cron(expression.to_s)
-      true
-    rescue CronError
-      false
+    # @see CronUtils.simplify
+    def simplify(expression)
+      CronUtils.simplify(expression)
+    end
+
+    # @see CronUtils.lint
+    def lint(expression, zone: nil)
+      CronUtils.lint(expression, zone: zone)
+    end
+
+    # @see CronHumanizer.to_human
+    def to_human(expression, locale: nil)
+      CronHumanizer.to_human(expression, locale: locale)
+    end
+
+    # The next fire times of an expression.
+    #
+    # @param count [Integer]
+    # @param from [Time] the times come after it
+    # @param zone [String, nil] as for {Cron.parse}
+    # @return [Array<Time>] in UTC
+    # @raise [CronError] when it is no expression
+    def next_times(expression, count:, from: Time.now, zone: nil)
+      Cron.parse(expression, zone: zone).next_times(count, from)
     end
 
     # For tests: forgets the configuration.
@@ -188,10 +208,11 @@ module Kaal
     private
 
     # Stores the definition for the block, and takes it back when the block raises.
-    def with_definition(key, cron)
+    def with_definition(key, cron, options)
       before = definition_registry.find_definition(key)
-      kept = before ? before.slice(:enabled, :metadata) : {}
-      definition_registry.upsert_definition(key: key, cron: cron, source: 'code', **kept)
+      kept = before ? before.slice(:enabled) : {}
+      metadata = JobOptions.merge(before && before[:metadata], options)
+      definition_registry.upsert_definition(key: key, cron: cron, source: 'code', metadata: metadata, **kept)
       yield
     rescue ArgumentError, RegistryError
       if before

@@ -84,11 +84,22 @@ RSpec.describe Kaal do
     end
   end
 
-  it 'knows what Kaal calls valid: five fields or a macro' do
-    valid = ['* * * * *', '*/5 9-17 * jan mon-fri', '@daily', '@HOURLY', '0 0 1 1 *']
-    invalid = ['', nil, '* * * *', '60 * * * *', '@reboot', '@noon', '* * * * * *', '0 0 * * * UTC', '@daily UTC']
-    expect(valid.reject { |text| described_class.valid?(text) }).to eq([])
-    expect(invalid.select { |text| described_class.valid?(text) }).to eq([])
+  it 'keeps the options of a job in its metadata' do
+    described_class.register(key: 'report', cron: '@daily', splay: 30, dst: { gap: :shift }, enqueue: job)
+    definition = described_class.definition_registry.find_definition('report')
+    expect(definition[:metadata]).to eq('options' => { 'dst' => { 'gap' => 'shift' }, 'splay' => 30 })
+    described_class.reset_registry!
+    described_class.register(key: 'report', cron: '@daily', enqueue: job)
+    expect(described_class.definition_registry.find_definition('report')[:metadata]).to eq({})
+  end
+
+  it 'refuses options that are none' do
+    { { speed: 1 } => /unknown option speed, expected dst, splay/, { splay: -1 } => /splay must be a whole number/,
+      { splay: '5' } => /from 0 to 86400, is "5"/, { dst: :shift } => /dst: expected a Hash/ }.each do |options, message|
+      expect { described_class.register(key: 'report', cron: '@daily', enqueue: job, **options) }
+        .to raise_error(ArgumentError, message)
+    end
+    expect(described_class.registered).to eq([])
   end
 
   it 'keeps its state where the spec helpers of apps reset it' do

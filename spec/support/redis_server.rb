@@ -128,7 +128,10 @@ class RedisServer
   def wait_until_it_answers
     limit = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 10
     begin
-      TCPSocket.open('127.0.0.1', @port).close
+      # Whatever it answers, its loop runs, and it listens everywhere that it will.
+      TCPSocket.open('127.0.0.1', @port) { |socket| socket.write("PING\r\n") && socket.gets }
+    rescue Errno::ECONNRESET
+      nil # a TLS server, which was not greeted as one
     rescue Errno::ECONNREFUSED
       raise "Redis did not start: #{File.read(File.join(@folder, 'log'))}" if
         Process.clock_gettime(Process::CLOCK_MONOTONIC) > limit || Process.wait(@pid, Process::WNOHANG)

@@ -1,23 +1,59 @@
 //! Cron expressions: parsing them, and finding when they fire.
+//!
+//! The language is that of the gem fugit, whose meaning every construct keeps.
 
+mod calendar;
+mod canonical;
+mod day;
+mod describe;
 mod field;
-mod next;
+mod lint;
+mod list;
+mod local;
 mod parser;
+mod plan;
+mod policy;
+mod search;
+mod splay;
 mod zone;
 
-use std::fmt;
-
+pub use describe::Fields;
+pub use plan::Plan;
+pub use policy::{Dst, Gap, Overlap};
+pub use splay::delay;
 pub use zone::Zone;
 
 use crate::Result;
-use field::Fields;
+use day::DayRule;
+use field::Set;
 
-/// A parsed expression, with the zone that it names, if it names one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A parsed expression, with the zone that it names, if it names one. Two are equal that fire
+/// alike.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Cron {
-    text: String,
-    fields: Fields,
+    schedule: Schedule,
     zone: Option<Zone>,
+}
+
+/// What the fields say.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Schedule {
+    seconds: Set,
+    minutes: Set,
+    hours: Set,
+    months: Set,
+    days: DayRule,
+    /// Whether `*` or a step stands in the minute field.
+    minute_steps: bool,
+    /// The same of the hour field.
+    hour_steps: bool,
+}
+
+impl Schedule {
+    /// Whether the expression means an interval rather than times of the day.
+    fn is_interval(&self) -> bool {
+        self.minute_steps || self.hour_steps
+    }
 }
 
 impl Cron {
@@ -28,25 +64,19 @@ impl Cron {
     ///
     /// # Errors
     ///
-    /// A cron error that names the field, the offending text and what is allowed.
+    /// A cron error that names the field, the offending text and what is allowed, and has its
+    /// [`position`](crate::Error::position).
     pub fn parse(text: &str) -> Result<Self> {
         parser::parse(text)
-    }
-
-    /// The first fire time after `after`, both in unix seconds; `None` when there is none within
-    /// 400 years, after which the calendar repeats. `zone` is used where the expression has none.
-    pub fn next_after(&self, after: i64, zone: &Zone) -> Option<i64> {
-        next::next_after(&self.fields, self.zone.as_ref().unwrap_or(zone), after)
     }
 
     /// The zone that the expression itself names.
     pub fn zone(&self) -> Option<&Zone> {
         self.zone.as_ref()
     }
-}
 
-impl fmt::Display for Cron {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+    /// Whether it fires at other seconds than 0.
+    pub fn has_seconds(&self) -> bool {
+        self.schedule.seconds.bits() != 1
     }
 }

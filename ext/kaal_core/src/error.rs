@@ -12,6 +12,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub struct Error {
     kind: Kind,
     message: String,
+    position: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,14 @@ impl Error {
     /// A cron expression or a time zone is not valid.
     pub fn cron(message: impl Into<String>) -> Self {
         Self::new(Kind::Cron, message)
+    }
+
+    /// As [`Error::cron`], for what stands at byte `position` of the expression.
+    pub(crate) fn cron_at(position: usize, message: impl Into<String>) -> Self {
+        Self {
+            position: Some(position),
+            ..Self::cron(message)
+        }
     }
 
     /// The store could not be reached or refused the command.
@@ -52,10 +61,16 @@ impl Error {
         self.kind == Kind::Store
     }
 
+    /// Where in a cron expression the refused text begins, in bytes, where there is such a place.
+    pub fn position(&self) -> Option<usize> {
+        self.position
+    }
+
     fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
             message: message.into(),
+            position: None,
         }
     }
 }

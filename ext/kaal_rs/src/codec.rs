@@ -1,7 +1,6 @@
-//! The wire formats for Ruby: lock keys, dispatch records, definitions, cron expressions.
+//! The wire formats for Ruby: lock keys, dispatch records, definitions.
 
 use kaal_core::claim::{Log, Terms};
-use kaal_core::cron::{Cron, Zone};
 use kaal_core::definition::{Definition, Draft};
 use kaal_core::dispatch::Record;
 use kaal_core::key::Occurrence;
@@ -9,7 +8,6 @@ use magnus::value::ReprValue;
 use magnus::{Error, Object, RHash, RModule, RString, Ruby, Time, Value, function};
 
 use crate::convert::{self, option, timestamp};
-use crate::error::guarded;
 
 #[allow(clippy::needless_pass_by_value)] // the types that Ruby's arguments convert to
 fn lock_key(namespace: String, key: String, fire_time: i64) -> RString {
@@ -153,18 +151,6 @@ fn parse_definition(ruby: &Ruby, json: RString) -> Result<Option<RHash>, Error> 
     Ok(Some(hash))
 }
 
-/// Raises where the expression is not one; answers with it normalised.
-#[allow(clippy::needless_pass_by_value)]
-fn check_cron(ruby: &Ruby, text: String) -> Result<String, Error> {
-    guarded(ruby, || Cron::parse(&text).map(|cron| cron.to_string()))
-}
-
-/// Raises where there is no such zone.
-#[allow(clippy::needless_pass_by_value)]
-fn check_zone(ruby: &Ruby, name: String) -> Result<(), Error> {
-    guarded(ruby, || Zone::named(&name).map(drop))
-}
-
 /// What a store gave, which may be any bytes; what is not UTF-8 is no JSON either.
 fn stored(json: RString) -> String {
     String::from_utf8_lossy(&convert::bytes(json)).into_owned()
@@ -187,7 +173,5 @@ pub fn define(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("release_script", function!(release_script, 0))?;
     native.define_singleton_method("upsert_definition", function!(upsert_definition, 3))?;
     native.define_singleton_method("switch_definition", function!(switch_definition, 3))?;
-    native.define_singleton_method("parse_definition", function!(parse_definition, 1))?;
-    native.define_singleton_method("check_cron", function!(check_cron, 1))?;
-    native.define_singleton_method("check_zone", function!(check_zone, 1))
+    native.define_singleton_method("parse_definition", function!(parse_definition, 1))
 }

@@ -67,6 +67,15 @@ pub fn time(ruby: &Ruby, timestamp: Timestamp) -> Result<Time, Error> {
     ruby.time_timespec_new(timespec, Offset::utc())
 }
 
+/// A UTC Time of whole seconds since 1970.
+pub fn seconds(ruby: &Ruby, seconds: i64) -> Result<Time, Error> {
+    let timespec = Timespec {
+        tv_sec: seconds,
+        tv_nsec: 0,
+    };
+    ruby.time_timespec_new(timespec, Offset::utc())
+}
+
 /// A point in time from a Ruby Time.
 pub fn timestamp(ruby: &Ruby, time: Time) -> Result<Timestamp, Error> {
     let timespec = time.timespec()?;

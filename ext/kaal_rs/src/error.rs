@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use magnus::{Error, ExceptionClass, Module, RModule, Ruby, value::ReprValue};
+use magnus::{Class, Error, ExceptionClass, Module, RModule, Ruby, value::ReprValue};
 
 use crate::gvl::Panic;
 
@@ -17,9 +17,20 @@ pub fn exception(ruby: &Ruby, error: kaal_core::Error) -> Error {
         class(ruby, &["Backend", "StoreError"])
     };
     match class {
-        Ok(class) => Error::new(class, error.to_string()),
+        Ok(class) => positioned(class, &error),
         Err(missing) => missing,
     }
+}
+
+fn positioned(class: ExceptionClass, error: &kaal_core::Error) -> Error {
+    let Some(position) = error.position() else {
+        return Error::new(class, error.to_string());
+    };
+    let made = class.new_instance((error.to_string(),)).and_then(|made| {
+        let _: magnus::Value = made.funcall("instance_variable_set", ("@position", position))?;
+        Ok(made)
+    });
+    made.map_or_else(|failed| failed, Error::from)
 }
 
 /// The exception for a store that did not do what it was asked.

@@ -6,6 +6,7 @@
 
 mod codec;
 mod convert;
+mod cron;
 mod error;
 mod gvl;
 mod interrupt;
@@ -25,6 +26,7 @@ use magnus::{Error, Module, Ruby};
 fn init(ruby: &Ruby) -> Result<(), Error> {
     let native = ruby.define_module("Kaal")?.define_module("Native")?;
     codec::define(ruby, native)?;
+    cron::define(ruby, native)?;
     memory::define(ruby, native)?;
     redis::define(ruby, native)?;
     timeline::define(ruby, native)?;

@@ -3,10 +3,12 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kaal_core::coordinator::{self, Job};
-use kaal_core::cron::Zone;
 use kaal_core::key::Occurrence;
-use magnus::{Class, Error, Module, Object, RArray, RModule, Ruby, function, method};
+use magnus::{
+    Class, Error, Module, Object, RArray, RModule, Ruby, TryConvert, Value, function, method,
+};
 
+use crate::cron::{dst, zone};
 use crate::error::{guard, guarded};
 
 // Locked under the global lock only, and never while giving it up.
@@ -20,20 +22,19 @@ struct Recovery(Mutex<coordinator::Recovery>);
 type Pair = (String, i64);
 
 impl Timeline {
-    /// `zone` is the name of a time zone, or nil for the system's.
-    #[allow(clippy::needless_pass_by_value)]
-    fn new(ruby: &Ruby, zone: Option<String>) -> Result<Self, Error> {
-        let zone = guarded(ruby, || {
-            zone.map_or(Ok(Zone::system()), |name| Zone::named(&name))
-        })?;
-        Ok(Self(Mutex::new(coordinator::Timeline::new(zone))))
+    /// `zone_name` is the name of a time zone, nil the system's; `policy` that for daylight-saving
+    /// changes.
+    fn new(ruby: &Ruby, zone_name: Option<String>, policy: Option<Value>) -> Result<Self, Error> {
+        let dst = dst(ruby, policy)?;
+        let zone = guarded(ruby, || zone(zone_name))?;
+        Ok(Self(Mutex::new(coordinator::Timeline::new(zone, dst))))
     }
 
     fn lock(&self) -> MutexGuard<'_, coordinator::Timeline> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes `[[key, cron], …]`; answers with `[[key, reason], …]` of the newly rejected.
+    /// Takes `[[key, cron, policy or nil, splay in seconds], …]`; answers with `[[key, reason], …]` of the newly rejected.
     fn replace(
         ruby: &Ruby,
         rb_self: &Self,
@@ -41,14 +42,9 @@ impl Timeline {
         now: i64,
         look_back: i64,
     ) -> Result<RArray, Error> {
-        let jobs = jobs.to_vec::<(String, String)>()?;
-        let rejected = guard(ruby, || {
-            let jobs = jobs
-                .into_iter()
-                .map(|(key, cron)| Job { key, cron })
-                .collect();
-            rb_self.lock().replace(jobs, now, look_back)
-        })?;
+        let jobs = jobs.into_iter().map(|job| self::job(ruby, job));
+        let jobs = jobs.collect::<Result<Vec<Job>, Error>>()?;
+        let rejected = guard(ruby, || rb_self.lock().replace(jobs, now, look_back))?;
         let pairs = rejected
             .into_iter()
             .map(|rejected| (rejected.key, rejected.reason));
@@ -90,6 +86,17 @@ impl Recovery {
     }
 }
 
+fn job(ruby: &Ruby, job: Value) -> Result<Job, Error> {
+    let (key, cron, policy, splay) = <(String, String, Option<Value>, u32)>::try_convert(job)?;
+    let dst = policy.map(|policy| dst(ruby, Some(policy))).transpose()?;
+    Ok(Job {
+        key,
+        cron,
+        dst,
+        splay,
+    })
+}
+
 fn pairs(ruby: &Ruby, occurrences: Vec<Occurrence>) -> RArray {
     ruby.ary_from_iter(occurrences.into_iter().map(|run| (run.key, run.fire_time)))
 }
@@ -97,7 +104,7 @@ fn pairs(ruby: &Ruby, occurrences: Vec<Occurrence>) -> RArray {
 pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Timeline", ruby.class_object())?;
     class.undef_default_alloc_func();
-    class.define_singleton_method("new", function!(Timeline::new, 1))?;
+    class.define_singleton_method("new", function!(Timeline::new, 2))?;
     class.define_method("replace", method!(Timeline::replace, 3))?;
     class.define_method("due", method!(Timeline::due, 2))?;
     class.define_method("retry", method!(Timeline::retry, 2))?;

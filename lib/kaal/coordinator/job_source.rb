@@ -15,10 +15,13 @@ module Kaal
         @warned = {}
       end
 
-      # @return [Array<Array(String, String)>] key and cron expression
+      # @return [Array<Array(String, String, Hash or nil, Integer)>] key, cron expression, policy for
+      #   daylight-saving changes and splay in seconds
       def call
         definitions.filter_map do |definition|
-          [definition[:key], definition[:cron]] if definition[:enabled] && callback?(definition[:key])
+          next unless definition[:enabled] && callback?(definition[:key])
+
+          [definition[:key], definition[:cron], *JobOptions.read(definition)]
         end
       end
 

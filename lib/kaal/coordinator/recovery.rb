@@ -47,7 +47,7 @@ module Kaal
       def starts
         earliest = Time.now.to_i - @configuration.recovery_window.to_i
         created = @jobs.created
-        @jobs.call.map { |key, _cron| [key, [earliest, created[key].to_i].max] }
+        @jobs.call.map { |key, *| [key, [earliest, created[key].to_i].max] }
       end
 
       def finish

@@ -14,7 +14,7 @@ pub struct Recovery {
 }
 
 impl Recovery {
-    /// The occurrences of each job after its own start, up to and including `until` (unix
+    /// The occurrences of each job after its own start that should have begun by `until` (unix
     /// seconds).
     pub fn new(jobs: Vec<(String, i64)>, until: i64) -> Self {
         Self {
@@ -28,14 +28,14 @@ impl Recovery {
     pub fn next_batch(&mut self, timeline: &Timeline, limit: usize) -> Vec<Occurrence> {
         let mut batch = Vec::new();
         while let Some((key, after)) = self.jobs.front_mut() {
-            let Some((cron, zone)) = timeline.cron(key) else {
+            let Some((plan, delay)) = timeline.plan(key) else {
                 self.jobs.pop_front();
                 continue;
             };
             while batch.len() < limit {
-                match cron
-                    .next_after(*after, zone)
-                    .filter(|next| *next <= self.until)
+                match plan
+                    .next_after(*after)
+                    .filter(|next| next + delay <= self.until)
                 {
                     Some(fire_time) => {
                         *after = fire_time;
@@ -60,14 +60,16 @@ impl Recovery {
 mod tests {
     use super::super::Job;
     use super::*;
-    use crate::cron::Zone;
+    use crate::cron::{Dst, Zone};
 
     #[test]
     fn batches_cover_the_past_of_each_job_once() {
-        let mut timeline = Timeline::new(Zone::UTC);
+        let mut timeline = Timeline::new(Zone::utc(), Dst::default());
         let job = |key: &str, cron: &str| Job {
             key: key.into(),
             cron: cron.into(),
+            dst: None,
+            splay: 0,
         };
         timeline.replace(vec![job("a", "* * * * *"), job("b", "*/2 * * * *")], 600, 0);
         let starts = vec![("a".into(), 300), ("gone".into(), 0), ("b".into(), 420)];

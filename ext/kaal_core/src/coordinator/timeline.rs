@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
-use crate::cron::{Cron, Zone};
+use crate::cron::{self, Cron, Dst, Plan, Zone};
 use crate::key::Occurrence;
 
 /// A job that may fire.
@@ -13,6 +13,10 @@ pub struct Job {
     pub key: String,
     /// The cron expression, as it is stored.
     pub cron: String,
+    /// The job's own policy for daylight-saving changes; `None`: the timeline's.
+    pub dst: Option<Dst>,
+    /// Up to how many seconds after its fire time the job starts, see [`cron::delay`].
+    pub splay: u32,
 }
 
 /// A job whose stored expression cannot be read: it is left out, the others run.
@@ -24,19 +28,21 @@ pub struct Rejected {
     pub reason: String,
 }
 
-/// Hands out every occurrence exactly once, in order of fire time.
+/// Hands out every occurrence exactly once, in the order in which they start: at their fire time,
+/// or a job's delay later.
 ///
-/// A heap holds the next fire time of each job, so that asking what is due costs only what is
+/// A heap holds the next start of each job, so that asking what is due costs only what is
 /// due. An occurrence whose claim failed is handed out again until it is too old; what was won
 /// or lost never comes back, and neither does anything when the clock is set back.
 pub struct Timeline {
     zone: Zone,
+    dst: Dst,
     jobs: HashMap<String, Scheduled>,
-    /// Next fire time and job number. A number that no job has any more is passed over.
+    /// Next start and job number. A number that no job has any more is passed over.
     queue: BinaryHeap<Reverse<(i64, u64)>>,
     keys: HashMap<u64, String>,
     last_number: u64,
-    again: BTreeSet<Occurrence>,
+    again: BTreeSet<(i64, Occurrence)>,
     /// Up to when everything was handed out.
     looked_at: Option<i64>,
     /// Jobs that were taken off: what was due before they come back is not theirs to do.
@@ -44,17 +50,28 @@ pub struct Timeline {
 }
 
 struct Scheduled {
-    text: String,
+    job: Job,
     number: u64,
+    delay: i64,
     /// `None`: the expression was rejected.
-    cron: Option<Cron>,
+    plan: Option<Plan>,
+}
+
+impl Scheduled {
+    /// The first start after `after`.
+    fn next_start(&self, after: i64) -> Option<i64> {
+        let next = self.plan.as_ref()?.next_after(after - self.delay)?;
+        Some(next + self.delay)
+    }
 }
 
 impl Timeline {
-    /// An empty timeline; `zone` serves the expressions that name none.
-    pub fn new(zone: Zone) -> Self {
+    /// An empty timeline; `zone` serves the expressions that name none, `dst` the jobs that have
+    /// no policy of their own.
+    pub fn new(zone: Zone, dst: Dst) -> Self {
         Self {
             zone,
+            dst,
             jobs: HashMap::new(),
             queue: BinaryHeap::new(),
             keys: HashMap::new(),
@@ -76,7 +93,7 @@ impl Timeline {
         for job in jobs {
             let known = before.remove(&job.key);
             let kept = match known {
-                Some(known) if known.text == job.cron => known,
+                Some(known) if known.job == job => known,
                 known => {
                     let seen = known.is_some() || self.left.remove(&job.key);
                     let reached = self.looked_at.filter(|_| seen);
@@ -84,77 +101,77 @@ impl Timeline {
                         self.keys.remove(&known.number);
                     }
                     let from = reached.unwrap_or(i64::MIN).max(now - look_back);
-                    self.schedule(&job, from, &mut rejected)
+                    self.schedule(job, from, &mut rejected)
                 }
             };
-            self.jobs.insert(job.key, kept);
+            self.jobs.insert(kept.job.key.clone(), kept);
         }
         for (key, gone) in before {
             self.keys.remove(&gone.number);
-            self.again.retain(|occurrence| occurrence.key != key);
+            self.again.retain(|(_, occurrence)| occurrence.key != key);
             self.left.insert(key);
         }
         rejected
     }
 
-    /// What is due at `now` and fires after `now - horizon` (both in unix seconds): each
+    /// What is due at `now` and starts after `now - horizon` (both in unix seconds): each
     /// occurrence once, the earliest first.
     pub fn due(&mut self, now: i64, horizon: i64) -> Vec<Occurrence> {
         let oldest = now - horizon;
-        self.again
-            .retain(|occurrence| occurrence.fire_time > oldest);
+        self.again.retain(|(start, _)| *start > oldest);
         let mut due = std::mem::take(&mut self.again);
-        while let Some(&Reverse((fire_time, number))) = self.queue.peek() {
-            if fire_time > now {
+        while let Some(&Reverse((start, number))) = self.queue.peek() {
+            if start > now {
                 break;
             }
             self.queue.pop();
-            let Some(key) = self.keys.get(&number) else {
+            let Some(job) = self.keys.get(&number).and_then(|key| self.jobs.get(key)) else {
                 continue;
             };
-            if fire_time > oldest {
-                due.insert(Occurrence {
-                    fire_time,
-                    key: key.clone(),
-                });
+            if start > oldest {
+                let occurrence = Occurrence {
+                    fire_time: start - job.delay,
+                    key: job.job.key.clone(),
+                };
+                due.insert((start, occurrence));
             }
-            let next = self.jobs[key]
-                .cron
-                .as_ref()
-                .and_then(|cron| cron.next_after(fire_time.max(oldest), &self.zone));
+            let next = job.next_start(start.max(oldest));
             self.queue.extend(next.map(|next| Reverse((next, number))));
         }
         self.looked_at = self.looked_at.max(Some(now));
-        due.into_iter().collect()
+        due.into_iter().map(|(_, occurrence)| occurrence).collect()
     }
 
     /// Hands `occurrence` out again at the next [`Timeline::due`]: nobody is known to have
     /// claimed it.
     pub fn retry(&mut self, occurrence: Occurrence) {
-        if self.jobs.contains_key(&occurrence.key) {
-            self.again.insert(occurrence);
+        if let Some(job) = self.jobs.get(&occurrence.key) {
+            let start = occurrence.fire_time + job.delay;
+            self.again.insert((start, occurrence));
         }
     }
 
     /// When the next occurrence is due, unix seconds.
     pub fn next_due(&mut self) -> Option<i64> {
-        while let Some(Reverse((fire_time, number))) = self.queue.peek() {
+        while let Some(Reverse((start, number))) = self.queue.peek() {
             if self.keys.contains_key(number) {
-                return Some(*fire_time);
+                return Some(*start);
             }
             self.queue.pop();
         }
         None
     }
 
-    /// The expression of a job, and the zone for expressions that name none.
-    pub(super) fn cron(&self, key: &str) -> Option<(&Cron, &Zone)> {
-        let cron = self.jobs.get(key)?.cron.as_ref()?;
-        Some((cron, &self.zone))
+    /// When a job fires, and how much later it starts, in seconds.
+    pub(super) fn plan(&self, key: &str) -> Option<(&Plan, i64)> {
+        let job = self.jobs.get(key)?;
+        Some((job.plan.as_ref()?, job.delay))
     }
 
-    fn schedule(&mut self, job: &Job, from: i64, rejected: &mut Vec<Rejected>) -> Scheduled {
-        let cron = Cron::parse(&job.cron)
+    fn schedule(&mut self, job: Job, from: i64, rejected: &mut Vec<Rejected>) -> Scheduled {
+        let dst = job.dst.unwrap_or(self.dst);
+        let plan = Cron::parse(&job.cron)
+            .map(|cron| Plan::new(cron, &self.zone, dst))
             .map_err(|error| {
                 rejected.push(Rejected {
                     key: job.key.clone(),
@@ -163,19 +180,18 @@ impl Timeline {
             })
             .ok();
         self.last_number += 1;
-        let number = self.last_number;
-        if let Some(first) = cron
-            .as_ref()
-            .and_then(|cron| cron.next_after(from, &self.zone))
-        {
-            self.keys.insert(number, job.key.clone());
-            self.queue.push(Reverse((first, number)));
+        let scheduled = Scheduled {
+            number: self.last_number,
+            delay: cron::delay(&job.key, job.splay).into(),
+            plan,
+            job,
+        };
+        if let Some(first) = scheduled.next_start(from) {
+            self.keys
+                .insert(scheduled.number, scheduled.job.key.clone());
+            self.queue.push(Reverse((first, scheduled.number)));
         }
-        Scheduled {
-            text: job.cron.clone(),
-            number,
-            cron,
-        }
+        scheduled
     }
 }
 
@@ -191,12 +207,14 @@ mod tests {
             .map(|(key, cron)| Job {
                 key: (*key).into(),
                 cron: (*cron).into(),
+                dst: None,
+                splay: 0,
             })
             .collect()
     }
 
     fn timeline(pairs: &[(&str, &str)], now: i64) -> Timeline {
-        let mut timeline = Timeline::new(Zone::UTC);
+        let mut timeline = Timeline::new(Zone::utc(), Dst::default());
         assert_eq!(timeline.replace(jobs(pairs), now, 120), []);
         timeline
     }
@@ -273,12 +291,32 @@ mod tests {
 
     #[test]
     fn a_bad_expression_is_reported_once_and_stops_nobody() {
-        let mut timeline = Timeline::new(Zone::UTC);
+        let mut timeline = Timeline::new(Zone::utc(), Dst::default());
         let pairs = [("bad", "*/0 * * * *"), ("good", "* * * * *")];
         let rejected = timeline.replace(jobs(&pairs), 10 * MINUTE, 60);
         assert_eq!(rejected.len(), 1);
         assert_eq!(rejected[0].key, "bad");
         assert_eq!(timeline.replace(jobs(&pairs), 10 * MINUTE, 60), []);
         assert_eq!(due(&mut timeline, 10 * MINUTE), [at(10, "good")]);
+    }
+
+    #[test]
+    fn a_splayed_job_starts_later_and_keeps_its_fire_times() {
+        let mut timeline = Timeline::new(Zone::utc(), Dst::default());
+        let delay = i64::from(cron::delay("a", 50));
+        assert!(delay > 0);
+        let job = Job {
+            splay: 50,
+            ..jobs(&[("a", "* * * * *")]).remove(0)
+        };
+        timeline.replace(vec![job], 10 * MINUTE, 60);
+        assert_eq!(timeline.next_due(), Some(9 * MINUTE + delay));
+        assert_eq!(due(&mut timeline, 10 * MINUTE), [at(9, "a")]);
+        assert_eq!(due(&mut timeline, 10 * MINUTE + delay - 1), []);
+        let late = timeline.due(10 * MINUTE + delay, 120).remove(0);
+        assert_eq!(late.fire_time, 10 * MINUTE);
+        timeline.retry(late);
+        let horizon = 10 * MINUTE + delay + 119;
+        assert!(due(&mut timeline, horizon).contains(&at(10, "a")));
     }
 }

@@ -1,10 +1,13 @@
 //! From text to [`Cron`].
 
-use super::field::{DAY, Fields, HOUR, Kind, MINUTE, MONTH, SECOND, Set, WEEKDAY};
-use super::{Cron, Zone};
+use super::day::DayRule;
+use super::field::{DAY, HOUR, MINUTE, MONTH, SECOND, WEEKDAY};
+use super::list::parse_field;
+use super::{Cron, Schedule, Zone};
 use crate::{Error, Result};
 
-const MACROS: [(&str, &str); 8] = [
+/// The macros and what they stand for, the canonical one first where two mean the same.
+pub(super) const MACROS: [(&str, &str); 8] = [
     ("@yearly", "0 0 1 1 *"),
     ("@annually", "0 0 1 1 *"),
     ("@monthly", "0 0 1 * *"),
@@ -15,7 +18,62 @@ const MACROS: [(&str, &str); 8] = [
     ("@hourly", "0 * * * *"),
 ];
 
+/// A piece of the expression and the byte at which it begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Word<'a> {
+    pub text: &'a str,
+    pub position: usize,
+}
+
 pub(super) fn parse(text: &str) -> Result<Cron> {
+    let words = words(text)?;
+    let (fields, zone) = split(&words)?;
+    Ok(Cron {
+        schedule: parse_fields(&fields)?,
+        zone: zone.map(zone_named).transpose()?,
+    })
+}
+
+/// The words of the fields, a macro's for a macro, and that of the zone.
+pub(super) fn split<'a>(words: &[Word<'a>]) -> Result<(Vec<Word<'a>>, Option<Word<'a>>)> {
+    match words {
+        [] => Err(Error::cron_at(0, "expression is empty")),
+        [name, rest @ ..] if name.text.starts_with('@') => {
+            let fields = self::words(expansion(*name)?)?;
+            match rest {
+                [] => Ok((fields, None)),
+                [zone] => Ok((fields, Some(*zone))),
+                [_, more, ..] => {
+                    let message =
+                        format!("{:?} follows the time zone, which is the last", more.text);
+                    Err(Error::cron_at(more.position, message))
+                }
+            }
+        }
+        [_, _, _, _, _] => Ok((words.to_vec(), None)),
+        // Six fields are tried before five and a zone.
+        [fields @ .., last] if words.len() == 6 && ends_in_a_zone(fields, *last) => {
+            Ok((fields.to_vec(), Some(*last)))
+        }
+        [_, _, _, _, _, _] => Ok((words.to_vec(), None)),
+        [fields @ .., zone] if words.len() == 7 => Ok((fields.to_vec(), Some(*zone))),
+        _ => Err(wrong_count(words)),
+    }
+}
+
+fn ends_in_a_zone(fields: &[Word<'_>], last: Word<'_>) -> bool {
+    let six: Vec<Word<'_>> = fields.iter().copied().chain([last]).collect();
+    let begins_like_one = last
+        .text
+        .starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '+' | '-'));
+    let has_area = last.text.contains('/') && last.text.starts_with(char::is_uppercase);
+    begins_like_one
+        && parse_fields(&six).is_err()
+        && (has_area || parse_fields(fields).is_ok() || Zone::named(last.text).is_ok())
+}
+
+/// The words of an expression.
+pub(super) fn words(text: &str) -> Result<Vec<Word<'_>>> {
     if text.len() > Cron::MAX_BYTES {
         return Err(Error::cron(format!(
             "expression is {} bytes long, the longest is {}",
@@ -23,245 +81,226 @@ pub(super) fn parse(text: &str) -> Result<Cron> {
             Cron::MAX_BYTES
         )));
     }
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let Some(first) = words.first() else {
-        return Err(Error::cron("expression is empty"));
-    };
-    let (fields, zone) = if first.starts_with('@') {
-        (
-            parse_fields(&expand(first)?)?,
-            words.get(1..).unwrap_or_default(),
-        )
-    } else {
-        split(&words)?
-    };
-    let zone = match zone {
-        [] => None,
-        [name] => Some(Zone::named(name)?),
-        _ => return Err(wrong_count(words.len())),
-    };
-    if !fields.can_fire() {
-        return Err(Error::cron(
-            "day-of-month: no such day in any of the months",
-        ));
+    let mut words: Vec<Word<'_>> = Vec::new();
+    for found in text.split_ascii_whitespace() {
+        let position = found.as_ptr() as usize - text.as_ptr() as usize;
+        match words.last_mut() {
+            // Commas are one comma, also with white space between them.
+            Some(list) if list.text.ends_with(',') && found.starts_with(',') => {
+                list.text = &text[list.position..position + found.len()];
+            }
+            _ => words.push(Word {
+                text: found,
+                position,
+            }),
+        }
     }
-    Ok(Cron {
-        text: words.join(" "),
-        fields,
-        zone,
+    Ok(words)
+}
+
+fn expansion(name: Word<'_>) -> Result<&'static str> {
+    let lower = name.text.to_ascii_lowercase();
+    let found = MACROS.iter().find(|(known, _)| *known == lower);
+    found.map(|(_, fields)| *fields).ok_or_else(|| {
+        let known: Vec<&str> = MACROS.iter().map(|(known, _)| *known).collect();
+        let known = known.join(" ");
+        let message = format!("unknown macro {:?}, expected one of {known}", name.text);
+        Error::cron_at(name.position, message)
     })
 }
 
-fn expand(name: &str) -> Result<Vec<&'static str>> {
-    let lower = name.to_ascii_lowercase();
-    let found = MACROS.iter().find(|(known, _)| *known == lower);
-    let Some((_, fields)) = found else {
-        let known: Vec<&str> = MACROS.iter().map(|(known, _)| *known).collect();
-        return Err(Error::cron(format!(
-            "unknown macro {name:?}, expected one of {}",
-            known.join(" ")
-        )));
+pub(super) fn zone_named(name: Word<'_>) -> Result<Zone> {
+    Zone::named(name.text).map_err(|error| Error::cron_at(name.position, error.to_string()))
+}
+
+fn wrong_count(words: &[Word<'_>]) -> Error {
+    Error::cron_at(
+        words.get(7).map_or(0, |word| word.position),
+        format!(
+            "{} fields, expected 5 (minute hour day-of-month month day-of-week) or 6 (second \
+             first), then perhaps a time zone",
+            words.len()
+        ),
+    )
+}
+
+pub(super) fn parse_fields(words: &[Word<'_>]) -> Result<Schedule> {
+    let zero = Word {
+        text: "0",
+        position: 0,
     };
-    Ok(fields.split(' ').collect())
-}
-
-/// Six fields are tried before five, and what follows the fields is the zone.
-fn split<'a, 'w>(words: &'w [&'a str]) -> Result<(Fields, &'w [&'a str])> {
-    match words.len() {
-        5 => Ok((parse_fields(words)?, &[])),
-        6 => parse_fields(words)
-            .map(|fields| (fields, &words[6..]))
-            .or_else(|error| {
-                // The sixth word is no weekday: then it may be a zone after five fields.
-                let begins_like_a_zone = words[5].contains('/') || Zone::named(words[5]).is_ok();
-                if begins_like_a_zone && !words[5].starts_with(['*', '/']) {
-                    Ok((parse_fields(&words[..5])?, &words[5..]))
-                } else {
-                    Err(error)
-                }
-            }),
-        7 => Ok((parse_fields(&words[..6])?, &words[6..])),
-        count => Err(wrong_count(count)),
-    }
-}
-
-fn wrong_count(count: usize) -> Error {
-    Error::cron(format!(
-        "{count} fields, expected 5 (minute hour day-of-month month day-of-week) or 6 (second \
-         first), then perhaps a time zone"
-    ))
-}
-
-fn parse_fields(words: &[&str]) -> Result<Fields> {
     let (second, rest) = match words {
         [second, rest @ ..] if rest.len() == 5 => (*second, rest),
-        rest => ("0", rest),
+        rest => (zero, rest),
     };
-    let [minute, hour, day, month, weekday] = rest else {
-        return Err(wrong_count(words.len()));
+    let [minute, hour, day, month, weekday] = *rest else {
+        return Err(wrong_count(words));
     };
-    Ok(Fields {
-        seconds: parse_set(&SECOND, second)?.0,
-        minutes: parse_set(&MINUTE, minute)?.0,
-        hours: parse_set(&HOUR, hour)?.0,
-        days: restricted(parse_set(&DAY, day)?),
-        months: parse_set(&MONTH, month)?.0,
-        weekdays: restricted(parse_set(&WEEKDAY, weekday)?),
+    let seconds = parse_field(&SECOND, second)?;
+    let minutes = parse_field(&MINUTE, minute)?;
+    let hours = parse_field(&HOUR, hour)?;
+    let days = parse_field(&DAY, day)?;
+    let months = parse_field(&MONTH, month)?;
+    let weekdays = parse_field(&WEEKDAY, weekday)?;
+    let rule = DayRule {
+        days: days.values,
+        days_from_end: days.from_end,
+        any_day: days.star,
+        weekdays: weekdays.values,
+        special: weekdays.special.into_boxed_slice(),
+        any_weekday: weekdays.star,
+        both: (days.both || weekdays.both) && !days.star && !weekdays.star,
+    };
+    let months = rule.possible_months(months.values, months.star);
+    if months.is_empty() {
+        return Err(Error::cron_at(
+            day.position,
+            format!(
+                "day-of-month: {:?} is no day of any of the months",
+                day.text
+            ),
+        ));
+    }
+    Ok(Schedule {
+        seconds: seconds.values,
+        minutes: minutes.values,
+        hours: hours.values,
+        months,
+        days: rule,
+        minute_steps: minutes.steps || minutes.star,
+        hour_steps: hours.steps || hours.star,
     })
-}
-
-fn restricted((set, star): (Set, bool)) -> Option<Set> {
-    (!star).then_some(set)
-}
-
-/// The values of a field, and whether it is `*`.
-fn parse_set(kind: &Kind, text: &str) -> Result<(Set, bool)> {
-    let mut set = Set::default();
-    let mut star = false;
-    for element in text.split(',').filter(|element| !element.is_empty()) {
-        star |= element == "*";
-        parse_element(kind, element, &mut set)?;
-    }
-    if set.is_empty() {
-        return Err(Error::cron(format!(
-            "{}: {text:?} holds no value",
-            kind.name
-        )));
-    }
-    Ok((set, star))
-}
-
-fn parse_element(kind: &Kind, element: &str, set: &mut Set) -> Result<()> {
-    let (span, step) = match element.split_once('/') {
-        Some((span, step)) => (span, parse_step(kind, step)?),
-        None => (element, 1),
-    };
-    let values = kind.values();
-    let (first, last) = match span.split_once('-') {
-        _ if span == "*" || span.is_empty() && element.starts_with('/') => {
-            (*values.start(), *values.end())
-        }
-        Some((first, last)) => (parse_value(kind, first)?, parse_value(kind, last)?),
-        // From a value to the end of the range, where a step follows.
-        None => {
-            let value = parse_value(kind, span)?;
-            (
-                value,
-                if element.contains('/') {
-                    *values.end()
-                } else {
-                    value
-                },
-            )
-        }
-    };
-    let (first, last) = (kind.meant(first), kind.meant(last));
-    let count = values.end() - values.start() + 1;
-    let length = (last + count - first) % count;
-    for offset in (0..=length).step_by(usize::from(step)) {
-        set.insert((first - values.start() + offset) % count + values.start());
-    }
-    Ok(())
-}
-
-fn parse_step(kind: &Kind, text: &str) -> Result<u8> {
-    let digits = (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    match text.parse() {
-        Ok(step) if digits && step > 0 => Ok(step),
-        _ => Err(Error::cron(format!(
-            "{}: step {text:?} is not a number from 1 to 99",
-            kind.name
-        ))),
-    }
-}
-
-fn parse_value(kind: &Kind, text: &str) -> Result<u8> {
-    let lower = text.to_ascii_lowercase();
-    if let Some(index) = kind.names.iter().position(|name| *name == lower) {
-        return Ok(kind.first_name + u8::try_from(index).unwrap_or(u8::MAX));
-    }
-    let (least, most) = (kind.range.start(), kind.range.end());
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    match text.parse::<u8>() {
-        Ok(value) if digits && kind.range.contains(&value) => Ok(value),
-        _ if digits => Err(Error::cron(format!(
-            "{}: {text} is out of range {least}-{most}",
-            kind.name
-        ))),
-        _ => {
-            let names = match kind.names {
-                [first, .., last] => format!(" or {first}-{last}"),
-                _ => String::new(),
-            };
-            Err(Error::cron(format!(
-                "{}: {text:?} is not a value, expected {least}-{most}{names}",
-                kind.name
-            )))
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refusal(text: &str) -> String {
-        parse(text).unwrap_err().to_string()
+    fn refusal(text: &str) -> (String, Option<usize>) {
+        let error = parse(text).unwrap_err();
+        assert!(error.is_cron());
+        (error.to_string(), error.position())
     }
 
     #[test]
     fn a_refusal_names_field_text_and_range() {
-        for (text, message) in [
-            ("60 * * * *", "minute: 60 is out of range 0-59"),
-            ("* 25 * * *", "hour: 25 is out of range 0-24"),
-            ("* * 0 * *", "day-of-month: 0 is out of range 1-31"),
+        for (text, position, message) in [
+            ("60 * * * *", 0, "minute: 60 is out of range 0-59"),
+            ("* 25 * * *", 2, "hour: 25 is out of range 0-24"),
+            (
+                "* * 1,32 * *",
+                6,
+                "day-of-month: 32 is out of range 1-31 (-31..-1, last)",
+            ),
+            (
+                " * *  -5-3 * *",
+                6,
+                "day-of-month: a range from -5, counted from the end of the month, must end there \
+                 too, as -5--1 does",
+            ),
             (
                 "* * * feb-xyz *",
+                10,
                 "month: \"xyz\" is not a value, expected 1-12 or jan-dec",
             ),
-            ("* * * * 8", "day-of-week: 8 is out of range 0-7"),
+            (
+                "* * * 012 *",
+                6,
+                "month: 012 is out of range 1-12 or jan-dec",
+            ),
+            (
+                "* * * * 8",
+                8,
+                "day-of-week: 8 is out of range 0-7 or sun-sat",
+            ),
+            (
+                "* * * * mon#6",
+                11,
+                "day-of-week: \"#6\" is no occurrence in the month, expected #1..#5, #-1..#-5, #L",
+            ),
+            (
+                "* * * * mon%0",
+                11,
+                "day-of-week: \"%0\" is no rhythm of weeks, expected %weeks or %weeks+offset, \
+                 weeks at least 1",
+            ),
+            (
+                "* * * * mon#2,mon%2",
+                8,
+                "day-of-week: mon cannot have both #nth and %modulo",
+            ),
             (
                 "*/0 * * * *",
+                2,
                 "minute: step \"0\" is not a number from 1 to 99",
             ),
             (
                 "*/100 * * * *",
+                2,
                 "minute: step \"100\" is not a number from 1 to 99",
             ),
-            (", * * * *", "minute: \",\" holds no value"),
+            (
+                ", * * * *",
+                0,
+                "minute: \",\" holds no value, expected 0-59",
+            ),
             (
                 "0 0 30 2 *",
-                "day-of-month: no such day in any of the months",
+                4,
+                "day-of-month: \"30\" is no day of any of the months",
             ),
-            ("", "expression is empty"),
+            ("", 0, "expression is empty"),
+            (
+                "0 0 * * * UTC UTC UTC",
+                0,
+                "8 fields, expected 5 (minute hour day-of-month month day-of-week) or 6 (second \
+                 first), then perhaps a time zone",
+            ),
+            (
+                "@daily UTC UTC",
+                11,
+                "\"UTC\" follows the time zone, which is the last",
+            ),
         ] {
-            assert_eq!(refusal(text), message, "{text}");
+            let (found, at) = refusal(text);
+            assert_eq!(found, message, "{text}");
+            if !message.starts_with('8') {
+                assert_eq!(at, Some(position), "{text}");
+            }
         }
-        assert!(refusal("* * * *").starts_with("4 fields, expected 5"));
-        assert!(refusal("@reboot").starts_with("unknown macro \"@reboot\", expected one of"));
-        assert!(refusal("0 0 * * * Mars/Olympus").starts_with("time zone: \"Mars/Olympus\""));
-        assert!(refusal(&"1".repeat(2_000)).starts_with("expression is 2000 bytes long"));
+        assert!(refusal("* * * *").0.starts_with("4 fields, expected 5"));
+        assert!(
+            refusal("@reboot")
+                .0
+                .starts_with("unknown macro \"@reboot\", expected one of")
+        );
+        let (zone, position) = refusal("0 0 * * * Mars/Olympus");
+        assert!(zone.starts_with("time zone: \"Mars/Olympus\""));
+        assert_eq!(position, Some(10));
+        assert!(
+            refusal(&"1".repeat(2_000))
+                .0
+                .starts_with("expression is 2000 bytes long")
+        );
     }
 
     #[test]
-    fn equal_fields_are_written_in_many_ways() {
+    fn equal_schedules_are_written_in_many_ways() {
         for (one, other) in [
             ("@daily", "0 0 * * *"),
             ("@Hourly", "0 * * * *"),
             ("0 24 * * *", "0 0 * * *"),
             ("0 22-2 * * *", "0 22,23,0,1,2 * * *"),
-            ("0 22-2/2 * * *", "0 22,0,2 * * *"),
-            ("10/20 * * * *", "10,30,50 * * * *"),
             ("0 0 * nov-feb *", "0 0 * 11,12,1,2 *"),
             ("0 0 * * fri-mon", "0 0 * * 5,6,7,1"),
-            ("/15 * * * *", "0,15,30,45 * * * *"),
+            ("/15 * * * *", "*/15 * * * *"),
             ("0 * * * * *", "* * * * *"),
+            ("0 0 1-31 * 1", "0 0 * * mon"),
+            ("0 0 15 * *,1", "0 0 15 * 1"),
+            ("0 0 L * *", "0 0 -1 * *"),
+            ("0 0 * * mon#L,tue", "0 0 * * tue,1#-1,,2"),
         ] {
-            assert_eq!(
-                parse(one).unwrap().fields,
-                parse(other).unwrap().fields,
-                "{one}"
-            );
+            assert_eq!(parse(one).unwrap(), parse(other).unwrap(), "{one}");
         }
     }
 }

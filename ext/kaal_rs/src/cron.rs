@@ -1,0 +1,279 @@
+//! `Kaal::Cron`, and what else Ruby asks of cron expressions.
+
+use kaal_core::cron::{Cron, Dst, Gap, Overlap, Plan, Zone};
+use magnus::value::ReprValue;
+use magnus::{
+    Class, Error, Module, Object, RArray, RHash, RModule, Ruby, Time, TryConvert, Value, function,
+    method,
+};
+
+use crate::convert;
+use crate::error::{guard, guarded};
+
+#[magnus::wrap(class = "Kaal::Cron", free_immediately, size, frozen_shareable)]
+struct Expression(Plan);
+
+type Result<T> = std::result::Result<T, Error>;
+
+impl Expression {
+    /// The next fire time after `from` (`Time.now`), nil: never.
+    fn next_time(ruby: &Ruby, rb_self: &Self, arguments: &[Value]) -> Result<Option<Time>> {
+        let from = from(ruby, arguments)?.0;
+        let next = guard(ruby, || rb_self.0.next_after(from))?;
+        next.map(|time| convert::seconds(ruby, time)).transpose()
+    }
+
+    /// The last fire time before `from` (`Time.now`), nil: never.
+    fn previous_time(ruby: &Ruby, rb_self: &Self, arguments: &[Value]) -> Result<Option<Time>> {
+        let (seconds, nanoseconds) = from(ruby, arguments)?;
+        let before = seconds.saturating_add(i64::from(nanoseconds > 0));
+        let previous = guard(ruby, || rb_self.0.previous_before(before))?;
+        previous
+            .map(|time| convert::seconds(ruby, time))
+            .transpose()
+    }
+
+    /// Whether the second of `time` is a fire time.
+    fn matches(ruby: &Ruby, rb_self: &Self, time: Value) -> Result<bool> {
+        let (seconds, _) = point(ruby, time)?;
+        guard(ruby, || rb_self.0.matches(seconds))
+    }
+
+    /// The first `limit` fire times after `after` and up to `until`, nil: without end.
+    fn times(
+        ruby: &Ruby,
+        rb_self: &Self,
+        after: Value,
+        until: Option<Value>,
+        limit: usize,
+    ) -> Result<RArray> {
+        let (after, _) = point(ruby, after)?;
+        let until = until.map(|until| point(ruby, until)).transpose()?;
+        let until = until.map_or(i64::MAX, |(until, _)| until);
+        let times = guard(ruby, || {
+            rb_self
+                .0
+                .between(after, until)
+                .take(limit)
+                .collect::<Vec<_>>()
+        })?;
+        let found = ruby.ary_new_capa(times.len());
+        for time in times {
+            found.push(convert::seconds(ruby, time)?)?;
+        }
+        Ok(found)
+    }
+
+    fn to_cron_s(&self) -> String {
+        self.0.cron().to_string()
+    }
+
+    fn zone(&self) -> &str {
+        self.0.zone().name()
+    }
+
+    /// The zone that the expression itself names.
+    fn named_zone(&self) -> Option<&str> {
+        self.0.cron().zone().map(Zone::name)
+    }
+
+    fn dst(ruby: &Ruby, rb_self: &Self) -> Result<RHash> {
+        let Dst { gap, overlap } = rb_self.0.dst();
+        let hash = ruby.hash_new();
+        hash.aset(ruby.to_symbol("gap"), ruby.to_symbol(name(&GAPS, &gap)))?;
+        let overlap = ruby.to_symbol(name(&OVERLAPS, &overlap));
+        hash.aset(ruby.to_symbol("overlap"), overlap)?;
+        Ok(hash)
+    }
+
+    fn has_seconds(&self) -> bool {
+        self.0.cron().has_seconds()
+    }
+
+    fn is_equal(&self, other: Value) -> bool {
+        <&Self>::try_convert(other).is_ok_and(|other| self.0 == other.0)
+    }
+
+    fn hash(&self) -> i64 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let mut hasher = DefaultHasher::new();
+        self.0.hash(&mut hasher);
+        // Ruby's hashes are fixnums: 62 bits.
+        i64::try_from(hasher.finish() >> 2).unwrap_or_default()
+    }
+
+    /// What the fields say, for those who put it into words.
+    fn fields(ruby: &Ruby, rb_self: &Self) -> Result<RHash> {
+        let fields = rb_self.0.cron().fields();
+        let hash = ruby.hash_new();
+        for (name, values) in fields.values {
+            hash.aset(ruby.to_symbol(name), values)?;
+        }
+        hash.aset(ruby.to_symbol("nth"), fields.nth)?;
+        hash.aset(ruby.to_symbol("every"), fields.every)?;
+        hash.aset(ruby.to_symbol("both"), fields.both)?;
+        Ok(hash)
+    }
+}
+
+fn from(ruby: &Ruby, arguments: &[Value]) -> Result<(i64, i64)> {
+    match arguments {
+        [] => point(ruby, ruby.class_time().funcall("now", ())?),
+        [from] => point(ruby, *from),
+        more => Err(Error::new(
+            ruby.exception_arg_error(),
+            format!(
+                "wrong number of arguments (given {}, expected 0..1)",
+                more.len()
+            ),
+        )),
+    }
+}
+
+/// Seconds since 1970 and nanoseconds of a Time, or of what has one.
+fn point(ruby: &Ruby, value: Value) -> Result<(i64, i64)> {
+    let time = match Time::from_value(value) {
+        Some(time) => time,
+        None if value.respond_to("to_time", false)? => value.funcall("to_time", ())?,
+        None => {
+            return Err(Error::new(
+                ruby.exception_type_error(),
+                format!("expected a Time, got {}", value.inspect()),
+            ));
+        }
+    };
+    let timespec = time.timespec()?;
+    Ok((timespec.tv_sec, timespec.tv_nsec))
+}
+
+/// The zone of that name, nil: the system's.
+#[allow(clippy::needless_pass_by_value)]
+pub fn zone(name: Option<String>) -> kaal_core::Result<Zone> {
+    name.map_or_else(|| Ok(Zone::system()), |name| Zone::named(&name))
+}
+
+const GAPS: [(&str, Gap); 2] = [("skip", Gap::Skip), ("shift", Gap::Shift)];
+const OVERLAPS: [(&str, Overlap); 3] = [
+    ("both", Overlap::Both),
+    ("first", Overlap::First),
+    ("last", Overlap::Last),
+];
+
+/// `{ gap: :skip | :shift, overlap: :both | :first | :last }`, nil: the default. Strings serve as
+/// symbols.
+pub fn dst(ruby: &Ruby, policy: Option<Value>) -> Result<Dst> {
+    let mut dst = Dst::default();
+    let Some(policy) = policy else {
+        return Ok(dst);
+    };
+    let refused =
+        |message: String| Error::new(ruby.exception_arg_error(), format!("dst: {message}"));
+    let Some(hash) = RHash::from_value(policy) else {
+        let message = "expected a Hash such as { gap: :shift, overlap: :first }";
+        return Err(refused(format!("{message}, got {}", policy.inspect())));
+    };
+    for pair in hash.funcall::<_, _, RArray>("to_a", ())? {
+        let (name, value) = <(Value, Value)>::try_convert(pair)?;
+        match name.to_string().as_str() {
+            "gap" => dst.gap = choice(&GAPS, value).map_err(|m| refused(format!("gap {m}")))?,
+            "overlap" => {
+                dst.overlap =
+                    choice(&OVERLAPS, value).map_err(|m| refused(format!("overlap {m}")))?;
+            }
+            _ => {
+                return Err(refused(format!(
+                    "unknown option {}, expected gap and overlap",
+                    name.inspect()
+                )));
+            }
+        }
+    }
+    Ok(dst)
+}
+
+fn choice<T: Copy>(known: &[(&str, T)], value: Value) -> std::result::Result<T, String> {
+    let name = value.to_string();
+    let found = known.iter().find(|(known, _)| *known == name);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<String> = known.iter().map(|(name, _)| format!(":{name}")).collect();
+        format!("must be {}, is {}", names.join(" or "), value.inspect())
+    })
+}
+
+fn name<T: PartialEq>(known: &[(&'static str, T)], value: &T) -> &'static str {
+    let found = known.iter().find(|(_, known)| known == value);
+    found.map_or("unknown", |(name, _)| name)
+}
+
+/// The frozen `Kaal::Cron`.
+#[allow(clippy::needless_pass_by_value)]
+fn parse_cron(
+    ruby: &Ruby,
+    text: String,
+    zone_name: Option<String>,
+    policy: Option<Value>,
+) -> Result<Value> {
+    let dst = dst(ruby, policy)?;
+    let plan = guarded(ruby, || {
+        let cron = Cron::parse(&text)?;
+        // The system's zone is looked up only where it is needed.
+        let zone = cron.zone().cloned().map_or_else(|| zone(zone_name), Ok)?;
+        Ok(Plan::new(cron, &zone, dst))
+    })?;
+    let expression = ruby.obj_wrap(Expression(plan)).as_value();
+    expression.freeze();
+    Ok(expression)
+}
+
+/// Raises where the expression is not one.
+#[allow(clippy::needless_pass_by_value)]
+fn check_cron(ruby: &Ruby, text: String) -> Result<()> {
+    guarded(ruby, || Cron::parse(&text).map(drop))
+}
+
+/// Raises where there is no such zone.
+#[allow(clippy::needless_pass_by_value)]
+fn check_zone(ruby: &Ruby, name: String) -> Result<()> {
+    guarded(ruby, || Zone::named(&name).map(drop))
+}
+
+/// Raises where it is no policy.
+fn check_dst(ruby: &Ruby, policy: Option<Value>) -> Result<()> {
+    dst(ruby, policy).map(drop)
+}
+
+/// The macro that means the same, or nil.
+#[allow(clippy::needless_pass_by_value)]
+fn cron_macro(ruby: &Ruby, text: String) -> Result<Option<String>> {
+    guarded(ruby, || Cron::parse(&text).map(|cron| cron.as_macro()))
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn lint_cron(ruby: &Ruby, text: String, zone_name: Option<String>) -> Result<Vec<String>> {
+    let now = convert::now_ms(ruby)? / 1000;
+    guarded(ruby, || Ok(Cron::lint(&text, &zone(zone_name)?, now)))
+}
+
+pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
+    let kaal: RModule = ruby.define_module("Kaal")?;
+    let class = kaal.define_class("Cron", ruby.class_object())?;
+    class.undef_default_alloc_func();
+    class.define_method("next_time", method!(Expression::next_time, -1))?;
+    class.define_method("previous_time", method!(Expression::previous_time, -1))?;
+    class.define_method("match?", method!(Expression::matches, 1))?;
+    class.define_private_method("times", method!(Expression::times, 3))?;
+    class.define_method("to_cron_s", method!(Expression::to_cron_s, 0))?;
+    class.define_method("zone", method!(Expression::zone, 0))?;
+    class.define_method("named_zone", method!(Expression::named_zone, 0))?;
+    class.define_method("dst", method!(Expression::dst, 0))?;
+    class.define_method("seconds?", method!(Expression::has_seconds, 0))?;
+    class.define_method("==", method!(Expression::is_equal, 1))?;
+    class.define_method("hash", method!(Expression::hash, 0))?;
+    class.define_method("fields", method!(Expression::fields, 0))?;
+    native.define_singleton_method("parse_cron", function!(parse_cron, 3))?;
+    native.define_singleton_method("check_cron", function!(check_cron, 1))?;
+    native.define_singleton_method("check_zone", function!(check_zone, 1))?;
+    native.define_singleton_method("check_dst", function!(check_dst, 1))?;
+    native.define_singleton_method("cron_macro", function!(cron_macro, 1))?;
+    native.define_singleton_method("lint_cron", function!(lint_cron, 2))
+}

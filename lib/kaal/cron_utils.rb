@@ -1,0 +1,63 @@
+# frozen_string_literal: true
+
+module Kaal
+  # Checking and normalising cron expressions.
+  module CronUtils
+    # The macros that {valid?} takes: those of the gem kaal.
+    MACROS = %w[@yearly @annually @monthly @weekly @daily @midnight @hourly].freeze
+
+    module_function
+
+    # Whether the expression is valid by Kaal's rule: five fields or one of its macros, with no time
+    # zone. The scheduler understands more: seconds, zones, @noon.
+    #
+    # @param seconds [Boolean] whether six fields are taken too
+    def valid?(expression, seconds: false)
+      words = expression.to_s.split
+      fields = seconds ? 5..6 : 5..5
+      return false unless macro?(words) || (fields.cover?(words.size) && !words.first.start_with?('@'))
+
+      cron = Cron.parse(words.join(' '), zone: 'UTC')
+      !cron.named_zone
+    rescue CronError
+      false
+    end
+
+    # The macro that means the same, `0 0 * * *` => `@daily`; else the expression with single spaces.
+    #
+    # @raise [ArgumentError] when it is no expression
+    def simplify(expression)
+      Native.cron_macro(text(expression)) || text(expression).split.join(' ')
+    end
+
+    # What is wrong with the expression; where nothing is, what it does that one may not expect: days
+    # that match either of two fields, times that a daylight-saving change skips or doubles, steps
+    # that do not divide their range.
+    #
+    # @param zone [String, nil] as for {Cron.parse}
+    # @return [Array<String>]
+    def lint(expression, zone: nil)
+      Native.lint_cron(text(expression), zone || Kaal.configuration.effective_time_zone)
+    end
+
+    # The text of an expression.
+    #
+    # @raise [CronError] when it is none
+    def text(expression)
+      unless expression.is_a?(String) || expression.is_a?(Symbol)
+        raise CronError, "cron expression must be a String, got #{expression.inspect}"
+      end
+
+      expression.to_s.encode(Encoding::UTF_8).tap do |text|
+        raise CronError, 'cron expression is no valid UTF-8' unless text.valid_encoding?
+      end
+    rescue EncodingError => e
+      raise CronError, "cron expression is no text: #{e.message}"
+    end
+
+    def macro?(words)
+      words.size == 1 && MACROS.include?(words.first.downcase)
+    end
+    private_class_method :macro?
+  end
+end
