@@ -36,8 +36,14 @@ Figure.define('redis.acquire_release', bar: { ratio: 0.5 }) do
     Batches.compare(
       batch: 50,
       floor: ->(_) { 2.times { peer.ping } },
-      ours: ->(n) { adapter.acquire("ours:#{n}", 5) && adapter.release("ours:#{n}") },
-      peer: ->(n) { peer.release("peer:#{n}", peer.acquire("peer:#{n}", 5)) }
+      ours: lambda { |n|
+        key = "ours:#{n}"
+        adapter.acquire(key, 5) && adapter.release(key)
+      },
+      peer: lambda { |n|
+        key = "peer:#{n}"
+        peer.release(key, peer.acquire(key, 5))
+      }
     )
   end
 end
