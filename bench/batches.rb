@@ -7,7 +7,7 @@ require_relative 'figure'
 # batches, each time begun by another one, and the median of a few rounds of turns counts.
 class Batches
   ROUNDS = 7
-  TURNS = 60
+  TURNS = 120
 
   # @param batch [Integer] how many calls in a row
   # @param per [Integer] how many units of work a call does
