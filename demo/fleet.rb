@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require 'rbconfig'
+require_relative 'report'
 
 # Processes that share one schedule on one Redis, and what became of every run.
 class Fleet
@@ -14,79 +15,72 @@ class Fleet
   NODE = File.expand_path('node.rb', __dir__)
   LIB = File.expand_path('../lib', __dir__)
 
-  attr_reader :runs
-
-  # @param url [String] of the Redis
-  def initialize(url)
-    @url = url
+  # @param server [RedisServer]
+  def initialize(server)
+    @server = server
     @nodes = {}
-    @runs = Queue.new
+    @runs = []
+    @mutex = Mutex.new
+    @told = ConditionVariable.new
   end
 
-  # Starts a process that is called `name`.
+  # Starts a process that is called `name`, see node.rb for the options. Blocks until it is up.
   def start(name, *options)
     reader, writer = IO.pipe
-    pid = Process.spawn(RbConfig.ruby, '-I', LIB, NODE, @url, *options, out: writer, pgroup: true)
+    pid = Process.spawn(RbConfig.ruby, '-I', LIB, NODE, @server.url, *options, out: writer, pgroup: true)
     writer.close
+    raise "process #{name} did not start" unless reader.gets == "up\n"
+
     @nodes[name] = [pid, Thread.new { listen(name, reader) }]
   end
 
+  # Sends a signal to a process, to a forked one and its parent.
   def kill(name, signal)
     pid, = @nodes.fetch(name)
-    # A forked node is a group of two.
-    Process.kill(signal == :TERM ? signal : "-#{signal}", pid)
+    Process.kill("-#{signal}", pid)
   end
 
-  # Ends all processes and waits for them.
-  def stop
-    @nodes.each_value do |pid, listener|
-      Process.kill(:TERM, pid)
+  # Waits for processes that end by themselves, and for the last word of each.
+  def wait(*names)
+    names.each do |name|
+      pid, listener = @nodes.delete(name)
       Process.wait(pid)
       listener.join
-    rescue Errno::ESRCH, Errno::ECHILD
-      listener.join
     end
   end
 
-  # Blocks until some node has run something.
-  def wait_for_first_run
-    run = @runs.pop
-    @runs << run
+  # Ends processes in order, all of them where none is named.
+  def stop(*names)
+    names = @nodes.keys if names.empty?
+    names.each do |name|
+      pid, = @nodes.fetch(name)
+      Process.kill(:TERM, pid)
+      Process.kill(:CONT, pid) # one that is stopped takes its TERM when it goes on
+    end
+    wait(*names)
   end
 
-  # What happened in the seconds from `first` to `last`.
+  # Blocks until some run fulfils the block.
+  #
+  # @return [Run]
+  def wait_for_run(seconds: 20, &block)
+    limit = monotonic + seconds
+    @mutex.synchronize do
+      until (run = @runs.find(&block))
+        raise "waited #{seconds} s in vain for a run" if monotonic > limit
+
+        @told.wait(@mutex, 1)
+      end
+      run
+    end
+  end
+
+  # What happened in the seconds from `first` to `last`. Reads the dispatch log as it is in Redis.
   def report(first, last)
-    Report.new(Array.new(@runs.size) { @runs.pop }, (first..last))
-  end
-
-  # Which runs of a stretch were dispatched, by whom, how late, how often.
-  class Report
-    attr_reader :runs
-
-    def initialize(runs, seconds)
-      @seconds = seconds
-      @runs = runs.select { |run| seconds.cover?(run.fire_time) }.sort_by(&:called_at)
-    end
-
-    # @return [Array<Integer>] fire times that ran more than once
-    def duplicates
-      @runs.group_by(&:fire_time).select { |_time, runs| runs.size > 1 }.keys
-    end
-
-    # @return [Array<Integer>] fire times that did not run
-    def losses
-      @seconds.to_a - @runs.map(&:fire_time)
-    end
-
-    # @return [Hash{String => Integer}] how many runs each node had
-    def by_node
-      @runs.group_by(&:node).transform_values(&:size)
-    end
-
-    # @return [Float] milliseconds
-    def lateness(part)
-      @runs.map(&:lateness).sort[((@runs.size - 1) * part).round]
-    end
+    seconds = first..last
+    records = @server.inspector.mget(seconds.map { |second| "kaal:cron_dispatch:demo:#{second}" })
+    logged = seconds.zip(records).filter_map { |second, record| second if record }
+    Report.new(@mutex.synchronize { @runs.dup }, seconds, logged)
   end
 
   private
@@ -94,7 +88,14 @@ class Fleet
   def listen(name, reader)
     while (line = reader.gets)
       fire_time, called_at = line.split
-      @runs << Run.new(fire_time.to_i, name, called_at.to_f)
+      @mutex.synchronize do
+        @runs << Run.new(fire_time.to_i, name, called_at.to_f)
+        @told.broadcast
+      end
     end
+  end
+
+  def monotonic
+    Process.clock_gettime(Process::CLOCK_MONOTONIC)
   end
 end

@@ -1,24 +1,30 @@
 # frozen_string_literal: true
 
-# One process of the fleet: an every-second job. Tells of each run on its standard output, as
-# `<fire time> <time of the callback>`, until TERM.
+# One process of the fleet: an every-second job. Says `up` on its standard output, and then tells of
+# each run, as `<fire time> <time of the callback>`, until TERM.
 #
-#   node.rb REDIS_URL [forked]
+#   node.rb REDIS_URL [forked] [brief] [dying]
 #
-# With `forked` the scheduler runs in a child of a process that has already used the adapter.
+# forked: the scheduler runs in a child of a process that has already used the adapter
+# brief: leases are as short as they may be
+# dying: ends by KILL in its first callback, before it tells
 
 require 'kaal'
+
+BRIEF = ARGV.include?('brief')
+DYING = ARGV.include?('dying')
 
 Kaal.configure do |config|
   config.backend = Kaal::Backend::RedisAdapter.new(ARGV.fetch(0))
   config.logger = Logger.new($stderr, level: :warn)
   config.enable_log_dispatch_registry = true
   config.recovery_startup_jitter = 0
-  config.window_lookback = 10
-  config.lease_ttl = 20
+  config.tick_interval = BRIEF ? 1 : 5
+  config.window_lookback = BRIEF ? 1 : 10
+  config.lease_ttl = BRIEF ? 2 : 20
 end
 
-if ARGV[1] == 'forked'
+if ARGV.include?('forked')
   Kaal.backend.with_lock("demo:#{Process.pid}", ttl: 10) { Kaal.definition_registry.all_definitions }
   child = fork
   if child
@@ -34,8 +40,12 @@ trap(:TERM) { ask_to_stop.write_nonblock('.') }
 $stdout.sync = true
 Kaal.register(
   key: 'demo', cron: '* * * * * *',
-  enqueue: ->(fire_time:, **) { puts "#{fire_time.to_i} #{Time.now.to_f}" }
+  enqueue: lambda { |fire_time:, **|
+    Process.kill(:KILL, Process.pid) if DYING
+    puts "#{fire_time.to_i} #{Time.now.to_f}"
+  }
 )
+puts 'up'
 Kaal.start!
 stop.read(1)
 Kaal.stop!
