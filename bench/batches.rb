@@ -9,18 +9,20 @@ class Batches
   ROUNDS = 7
   TURNS = 120
 
-  # @param batch [Integer] how many calls in a row
+  # @param batch [Integer, Hash{Symbol => Integer}] how many calls in a row, of each competitor
+  # @param turns [Integer] how many batches a round has of each
   # @param per [Integer] how many units of work a call does
   # @param competitors [Hash{Symbol => Proc}] `ours:`, `peer:` and perhaps `floor:`, what no client
   #   can be faster than; each is called with a number that it is called with once
   # @return [Figure::Values] the ratio is that of the times above the floor
-  def self.compare(batch:, per: 1, **competitors)
-    new(batch, per, competitors).values
+  def self.compare(batch:, per: 1, turns: TURNS, **competitors)
+    new(batch, per, turns, competitors).values
   end
 
-  def initialize(batch, per, competitors)
-    @batch = batch
+  def initialize(batch, per, turns, competitors)
+    @batch = competitors.to_h { |name, _call| [name, batch.is_a?(Hash) ? batch.fetch(name) : batch] }
     @per = per
+    @turns = turns
     @competitors = competitors
     @called = Hash.new(0)
   end
@@ -41,14 +43,14 @@ class Batches
   # One round: microseconds of each competitor.
   def play
     spent = @competitors.transform_values { 0.0 }
-    TURNS.times do |turn|
+    @turns.times do |turn|
       @competitors.to_a.rotate(turn).each { |name, call| spent[name] += seconds(name, call) }
     end
-    spent.transform_values { |seconds| seconds / TURNS / @batch / @per * 1e6 }
+    spent.to_h { |name, seconds| [name, seconds / @turns / @batch[name] / @per * 1e6] }
   end
 
   def seconds(name, call)
-    numbers = @called[name]...(@called[name] += @batch)
+    numbers = @called[name]...(@called[name] += @batch[name])
     started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
     numbers.each(&call)
     Process.clock_gettime(Process::CLOCK_MONOTONIC) - started

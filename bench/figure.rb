@@ -44,7 +44,7 @@ class Figure
 
   def to_s
     [
-      @name, number('%.2f', :ours), number('%.2f', :peer), number('%.2f', :ratio), @unit, number('%.2f', :floor),
+      @name, number('%.2f', :ours), number('%.2f', :peer), number('%.2g', :ratio), @unit, number('%.2f', :floor),
       "#{@part}<=#{@limit}"
     ].join(' ')
   end

@@ -15,7 +15,6 @@ Figure.define('redis.acquire_fresh_10k_live', bar: { ratio: 1.25 }) do
     full.acquire_many(LIVE, 3_600)
     Batches.compare(
       batch: 50,
-      floor: ->(_) { peer.ping },
       ours: ->(n) { full.acquire("full:#{n}", 0.1) },
       peer: ->(n) { empty.acquire("empty:#{n}", 0.1) }
     )

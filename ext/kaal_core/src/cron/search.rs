@@ -76,11 +76,8 @@ impl Search<'_> {
                 return None;
             }
             let far = from.saturating_sub(stretch.start) > MARGIN;
-            from = (stretch.start - 1).min(if far {
-                found.saturating_add(MARGIN)
-            } else {
-                from
-            });
+            let skip = found.filter(|_| far).map(|found| found + MARGIN);
+            from = (stretch.start - 1).min(skip.unwrap_or(from));
         }
         None
     }
