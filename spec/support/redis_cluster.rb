@@ -1,0 +1,39 @@
+# frozen_string_literal: true
+
+require 'open3'
+require 'redis'
+require 'redis_server'
+
+# A Redis Cluster of three masters, each with a third of the slots.
+class RedisCluster
+  attr_reader :servers
+
+  def initialize
+    buses = Array.new(3) { RedisServer.free_port }
+    @servers = buses.map do |bus|
+      RedisServer.new('cluster-enabled': 'yes', 'cluster-port': bus, 'cluster-config-file': 'nodes.conf')
+    end
+    join(buses)
+  end
+
+  def client
+    Redis.new(cluster: @servers.map(&:url))
+  end
+
+  # On which of the servers a key is.
+  def holders(key)
+    @servers.select { |server| server.inspector.keys('*').include?(key) }
+  end
+
+  def stop
+    servers.each { |server| server.stop(:KILL) }
+  end
+
+  private
+
+  def join(buses)
+    nodes = @servers.zip(buses).map { |server, bus| "127.0.0.1:#{server.port}@#{bus}" }
+    output, status = Open3.capture2e('redis-cli', '--cluster', 'create', *nodes, '--cluster-yes')
+    raise "no cluster: #{output}" unless status.success?
+  end
+end
