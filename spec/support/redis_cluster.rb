@@ -3,9 +3,12 @@
 require 'open3'
 require 'redis'
 require 'redis_server'
+require 'wait_for'
 
 # A Redis Cluster of three masters, each with a third of the slots.
 class RedisCluster
+  include WaitFor
+
   attr_reader :servers
 
   def initialize
@@ -35,5 +38,10 @@ class RedisCluster
     nodes = @servers.zip(buses).map { |server, bus| "127.0.0.1:#{server.port}@#{bus}" }
     output, status = Open3.capture2e('redis-cli', '--cluster', 'create', *nodes, '--cluster-yes')
     raise "no cluster: #{output}" unless status.success?
+
+    # A node takes commands only some time after it knows of all slots.
+    wait_for('the cluster to be up') do
+      @servers.all? { |server| server.inspector.cluster('info')['cluster_state'] == 'ok' }
+    end
   end
 end
