@@ -41,7 +41,7 @@ class RedisCluster
 
     # A node takes commands only some time after it knows of all slots.
     wait_for('the cluster to be up') do
-      @servers.all? { |server| server.inspector.cluster('info')['cluster_state'] == 'ok' }
+      @servers.all? { |server| server.inspector.call('CLUSTER', 'INFO').include?('cluster_state:ok') }
     end
   end
 end
