@@ -14,7 +14,8 @@ Gem::Specification.new do |spec|
   spec.metadata['rubygems_mfa_required'] = 'true'
 
   spec.files = Dir[
-    'lib/**/*.rb', 'ext/**/*.{rb,rs,toml,lua}', 'Cargo.toml', 'Cargo.lock', 'README.md', 'CHANGELOG.md', 'LICENSE',
+    'lib/**/*.rb', 'sig/**/*.rbs', 'ext/**/*.{rb,rs,toml,lua}', 'docs/*.md', 'Cargo.toml', 'Cargo.lock',
+    'README.md', 'CHANGELOG.md', 'LICENSE',
     base: __dir__
   ]
   spec.require_paths = ['lib']

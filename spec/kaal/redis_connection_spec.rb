@@ -64,6 +64,7 @@ RSpec.describe Kaal::Backend::RedisAdapter do
     it 'is the path of a Unix socket' do
       folder = Dir.mktmpdir
       own = RedisServer.new(unixsocket: "#{folder}/redis.sock")
+      wait_for('the socket') { File.socket?("#{folder}/redis.sock") }
       expect_derived(Redis.new(path: "#{folder}/redis.sock", db: 1))
       expect(described_class.new("unix://#{folder}/redis.sock?db=1").acquire('derived', 1)).to be(false)
     ensure
