@@ -2,9 +2,18 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use magnus::{Error, ExceptionClass, Module, RModule, Ruby, value::ReprValue};
+use magnus::{Class, Error, ExceptionClass, Module, RModule, Ruby, value::ReprValue};
 
 use crate::gvl::Panic;
+
+/// An exception of `class`, made here and now. magnus would make it only when it raises it, and
+/// abort the process if Ruby answers with an interrupt (Timeout's throw, `Thread#kill`) just then.
+pub fn made(class: ExceptionClass, message: String) -> Error {
+    match class.new_instance((message,)) {
+        Ok(exception) => exception.into(),
+        Err(interrupt) => interrupt,
+    }
+}
 
 /// The exception for a core error.
 #[allow(clippy::needless_pass_by_value)] // for map_err
@@ -17,7 +26,7 @@ pub fn exception(ruby: &Ruby, error: kaal_core::Error) -> Error {
         class(ruby, &["Backend", "StoreError"])
     };
     match class {
-        Ok(class) => Error::new(class, error.to_string()),
+        Ok(class) => made(class, error.to_string()),
         Err(missing) => missing,
     }
 }
@@ -40,7 +49,7 @@ pub fn panicked(ruby: &Ruby, panic: &Panic) -> Error {
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
     match class(ruby, &["InternalError"]) {
-        Ok(class) => Error::new(
+        Ok(class) => made(
             class,
             format!("kaal-rs has a defect, please report it: {what}"),
         ),
@@ -67,7 +76,7 @@ fn class(ruby: &Ruby, path: &[&str]) -> Result<ExceptionClass, Error> {
         .const_get::<_, magnus::Value>(*name)
         .and_then(|class| {
             ExceptionClass::from_value(class).ok_or_else(|| {
-                Error::new(
+                made(
                     ruby.exception_type_error(),
                     format!("{} is no exception", class.inspect()),
                 )
