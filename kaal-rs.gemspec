@@ -14,8 +14,8 @@ Gem::Specification.new do |spec|
   spec.metadata['rubygems_mfa_required'] = 'true'
 
   spec.files = Dir[
-    'lib/**/*.rb', 'config/locales/*.yml', 'ext/**/*.{rb,rs,toml,lua}', 'Cargo.toml', 'Cargo.lock',
-    'README.md', 'CHANGELOG.md', 'LICENSE',
+    'lib/**/*.rb', 'sig/**/*.rbs', 'config/locales/*.yml', 'ext/**/*.{rb,rs,toml,lua}', 'docs/*.md',
+    'Cargo.toml', 'Cargo.lock', 'README.md', 'CHANGELOG.md', 'LICENSE',
     base: __dir__
   ]
   spec.require_paths = ['lib']

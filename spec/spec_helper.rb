@@ -24,13 +24,8 @@ RSpec.configure do |config|
 
   config.after { Kaal.reset_coordinator! }
 
-  # Every allocation collects: values that the collector cannot see are found by a crash.
   if ENV['KAAL_GC_STRESS']
-    config.around do |example|
-      GC.stress = true unless example.metadata[:unstressed]
-      example.run
-    ensure
-      GC.stress = false
-    end
+    require 'gc_stress'
+    config.around { |example| GcStress.around(stressed: !example.metadata[:unstressed]) { example.run } }
   end
 end

@@ -62,7 +62,7 @@ module Kaal
 
     # What is wrong, as messages; empty: nothing.
     def validate
-      errors = number_errors + blank_errors + policy_errors + zone_errors + dst_errors
+      errors = number_errors + blank_errors + policy_errors + zone_errors + dst_errors + backend_errors
       errors << lease_error if errors.empty? && lease_error
       errors
     end
@@ -118,6 +118,11 @@ module Kaal
       []
     rescue ArgumentError => e
       [e.message]
+    end
+
+    # A store may ask more of the namespace that locks are named by.
+    def backend_errors
+      [(backend.namespace_error('namespace', namespace) if backend.respond_to?(:namespace_error))].compact
     end
 
     def lease_error

@@ -2,6 +2,7 @@
 
 require_relative 'redis_connection/underivable'
 require_relative 'redis_connection/tls'
+require_relative 'redis_connection/cluster'
 require_relative 'redis_connection/redis_rb4'
 require_relative 'redis_connection/redis_client_config'
 require_relative 'redis_connection/given_client'
@@ -24,6 +25,11 @@ module Kaal
 
       def native?(connection)
         connection.is_a?(Native::Redis)
+      end
+
+      # A cluster is always reached through its client, which knows where each key lies.
+      def cluster?(connection)
+        !native?(connection) && Cluster.client?(connection.client)
       end
 
       private
@@ -61,7 +67,7 @@ module Kaal
       end
 
       def redis_client?(client)
-        exactly?('RedisClient', client) || exactly?('RedisClient::Pooled', client)
+        %w[RedisClient RedisClient::Pooled RedisClient::Cluster].any? { |name| exactly?(name, client) }
       end
 
       # Of that class and no subclass; `===` is not taken in by proxies, which pass on `class`.

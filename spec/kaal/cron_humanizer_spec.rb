@@ -47,10 +47,12 @@ RSpec.describe Kaal::CronHumanizer do
   it 'takes the texts of the app, and English where there are none' do
     require 'i18n'
     expect(Kaal.to_human('@daily', locale: :fr)).to eq('Daily')
+    I18n.available_locales = %i[en fr]
     I18n.backend.store_translations(:fr, kaal: { phrases: { daily: 'Chaque jour' } })
-    expect(Kaal.to_human('@daily', locale: :fr)).to eq('Chaque jour')
+    expect(%w[@daily @hourly].map { |macro| Kaal.to_human(macro, locale: :fr) }).to eq(['Chaque jour', 'Hourly'])
   ensure
     I18n.reload!
+    I18n.available_locales = nil
   end
 
   it 'refuses what is no expression' do

@@ -3,6 +3,7 @@
 require 'connection_pool'
 require 'redis'
 require 'certificates'
+require 'redis_client_stand_in'
 
 # What a connection of our own is derived from, and what is left to the given client.
 RSpec.describe Kaal::Backend::RedisAdapter do
@@ -53,9 +54,17 @@ RSpec.describe Kaal::Backend::RedisAdapter do
       expect_derived(Redis.new(url: server.url, username: 'app', password: 's3cret'))
     end
 
+    it 'is the same of a RedisClient' do
+      server.inspector.acl(:setuser, 'app', 'on', '>s3cret', '~*', '&*', '+@all')
+      expect_derived(RedisClient.config(host: '127.0.0.1', port: server.port, db: 4).new_client)
+      server.flush
+      expect_derived(RedisClient.config(host: '127.0.0.1', port: server.port, username: 'app', password: 's3cret').new_client)
+    end
+
     it 'is the path of a Unix socket' do
       folder = Dir.mktmpdir
       own = RedisServer.new(unixsocket: "#{folder}/redis.sock")
+      wait_for('the socket') { File.socket?("#{folder}/redis.sock") }
       expect_derived(Redis.new(path: "#{folder}/redis.sock", db: 1))
       expect(described_class.new("unix://#{folder}/redis.sock?db=1").acquire('derived', 1)).to be(false)
     ensure
@@ -164,6 +173,81 @@ RSpec.describe Kaal::Backend::RedisAdapter do
 
     it 'is left to the client where a parameter is not understood' do
       expect_called(client(ca_file: certificates.ca, ciphers: 'HIGH'), /:ciphers/)
+    end
+
+    # A certificate for another name would be refused by a connection of our own.
+    it 'is left to the client where names are not verified' do
+      elsewhere = Redis.new(host: '127.0.0.1', port: tls.port, ssl: true,
+                            ssl_params: { ca_file: certificates.ca, verify_hostname: false })
+      expect_called(elsewhere, /verifies certificates but not names/)
+    end
+
+    it 'is left to the client where a certificate or a key cannot be used' do
+      incomplete = client(ca_file: certificates.ca, cert: OpenSSL::X509::Certificate.new(File.read(certificates.client_cert)))
+      expect_called(incomplete, /a cert without a key/)
+      expect(native?(described_class.new(client(ca_file: '/nowhere')))).to be(false)
+      expect(log.string).to include('No such file')
+    end
+
+    describe 'of a RedisClient' do
+      def redis_client(**ssl_params)
+        RedisClient.config(host: 'localhost', port: tls.port, ssl: true, ssl_params: ssl_params).new_client
+      end
+
+      it 'is derived with certificate and key as files or as PEM, which no message shows' do
+        tls.stop
+        tls.start_with('tls-auth-clients': 'yes')
+        files = { cert: certificates.client_cert, key: certificates.client_key }
+        [files, files.transform_values { |file| File.read(file) }].each do |own|
+          adapter = described_class.new(redis_client(ca_file: certificates.ca, **own))
+          expect([native?(adapter), adapter.acquire("by #{own}", 60), log.string]).to eq([true, true, ''])
+        end
+        pem = File.read(certificates.client_key)
+        described_class.new(redis_client(ca_file: certificates.ca, cert: '/nowhere', key: pem))
+        described_class.new(redis_client(ca_file: certificates.ca, cert: certificates.client_cert, key: "\n#{pem[0, 200]}"))
+        expect(log.string.lines).to match([/No such file/, /key of ssl_params cannot be read/])
+      end
+
+      it 'is left to the client where a parameter is not understood' do
+        expect_called(redis_client(ca_file: certificates.ca, min_version: OpenSSL::SSL::TLS1_2_VERSION), /:min_version/)
+      end
+    end
+
+    describe 'of a context' do
+      let(:context) do
+        OpenSSL::SSL::SSLContext.new.tap do |context|
+          context.ca_file = certificates.ca
+          context.verify_mode = OpenSSL::SSL::VERIFY_PEER
+          context.verify_hostname = true
+        end
+      end
+
+      def adapter
+        described_class.new(RedisClient.config(host: 'localhost', port: tls.port, ssl: true, ssl_params: context).new_client)
+      end
+
+      it 'is derived, with as much verification' do
+        expect([native?(adapter), adapter.acquire('derived', 60), log.string]).to eq([true, true, ''])
+        context.ca_file = nil
+        expect { adapter.acquire('lock', 60) }.to raise_error(Kaal::Backend::LockAdapterError, /certificate/i)
+        context.verify_mode = OpenSSL::SSL::VERIFY_NONE
+        expect(adapter.acquire('lock', 60)).to be(true)
+      end
+
+      {
+        'names that are not verified' => ->(context) { context.verify_hostname = false },
+        'options' => ->(context) { context.options |= OpenSSL::SSL::OP_NO_TLSv1_2 },
+        'ciphers' => ->(context) { context.ciphers = 'ECDHE+AESGCM' },
+        'a lowest version' => ->(context) { context.min_version = OpenSSL::SSL::TLS1_3_VERSION },
+        'a callback' => ->(context) { context.verify_callback = ->(*) { false } },
+        'a store' => ->(context) { context.cert_store = OpenSSL::X509::Store.new }
+      }.each do |what, change|
+        it "is left to the client for #{what}" do
+          change.call(context)
+          expect(native?(adapter)).to be(false)
+          expect(log.string.lines.grep(/not a native connection/).size).to eq(1)
+        end
+      end
     end
   end
 

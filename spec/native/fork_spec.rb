@@ -21,7 +21,8 @@ RSpec.describe 'Forking' do
     expect([backend.acquire('b', 60), backend.release('a'), backend.acquire('c', 60)]).to eq([false, true, true])
   end
 
-  it 'during a wait of another thread leaves that to the parent' do
+  # The time-out of the waiting thread goes on while a stressed child is slow.
+  it 'during a wait of another thread leaves that to the parent', :unstressed do
     own = RedisServer.new
     busy = Kaal::Backend::RedisAdapter.new(own.url)
     busy.acquire('warm-up', 60)

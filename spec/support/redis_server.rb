@@ -64,6 +64,11 @@ class RedisServer
   def stop(signal = :TERM)
     Process.kill(signal, @pid)
     Process.wait(@pid)
+    @pid = nil
+  end
+
+  def running?
+    !@pid.nil?
   end
 
   def start

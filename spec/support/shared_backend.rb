@@ -1,5 +1,8 @@
 # frozen_string_literal: true
 
+require 'active_support'
+require 'active_support/core_ext/numeric/time'
+
 # What every built-in backend must do. Includers give `backend`, fresh, and `another`, a second
 # instance on the same store (nil where there can be none).
 RSpec.shared_examples 'a backend' do
@@ -39,6 +42,14 @@ RSpec.shared_examples 'a backend' do
       [1, 1.5, 3r, 10_000_000, 0.001].each_with_index do |ttl, index|
         expect(backend.acquire("#{key}#{index}", ttl)).to be(true)
       end
+    end
+
+    it 'takes a Duration as the time that it is' do
+      expect(backend.acquire(key, 5.seconds)).to be(true)
+      expect([backend.acquire(key, 1.minute), backend.acquire_many(["#{key}2"], 2.hours)]).to eq([false, [true]])
+      expect(backend.acquire("#{key}3", 0.05.seconds)).to be(true)
+      wait_for('the lock to end') { backend.acquire("#{key}3", 1.day) }
+      expect { backend.acquire(key, 0.seconds) }.to raise_error(ArgumentError, /ttl must be/)
     end
 
     it 'refuses every other ttl' do

@@ -112,7 +112,7 @@ fn reference(case: &Case, zone: &TimeZone, dst: Dst, after: i64, until: i64) -> 
                 }
             }
         }
-        day = day + 1.day();
+        day += 1.day();
     }
     found.range(after + 1..=until).copied().collect()
 }

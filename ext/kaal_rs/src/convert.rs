@@ -7,7 +7,7 @@ use magnus::time::{Offset, Timespec};
 use magnus::value::ReprValue;
 use magnus::{Error, Float, Integer, RArray, RString, Ruby, Symbol, Time, TryConvert, Value};
 
-use crate::error::exception;
+use crate::error::{exception, made};
 
 /// A lock key: a String, of any encoding, or a Symbol.
 pub fn key(ruby: &Ruby, value: Value) -> Result<Key, Error> {
@@ -81,7 +81,7 @@ pub fn timestamp(ruby: &Ruby, time: Time) -> Result<Timestamp, Error> {
     let timespec = time.timespec()?;
     let nanoseconds = i32::try_from(timespec.tv_nsec).unwrap_or(0);
     Timestamp::new(timespec.tv_sec, nanoseconds)
-        .map_err(|cause| Error::new(ruby.exception_range_error(), cause.to_string()))
+        .map_err(|cause| made(ruby.exception_range_error(), cause.to_string()))
 }
 
 /// Ruby's present in milliseconds: what `Time.now` says, so that helpers which freeze or move
@@ -114,5 +114,5 @@ fn is_numeric(ruby: &Ruby, value: Value) -> Result<bool, Error> {
 
 fn type_error(ruby: &Ruby, what: &str, expected: &str, got: Value) -> Error {
     let message = format!("{what} must be {expected}, got {}", got.class());
-    Error::new(ruby.exception_type_error(), message)
+    made(ruby.exception_type_error(), message)
 }

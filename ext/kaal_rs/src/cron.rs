@@ -8,7 +8,7 @@ use magnus::{
 };
 
 use crate::convert;
-use crate::error::{guard, guarded};
+use crate::error::{guard, guarded, made};
 
 #[magnus::wrap(class = "Kaal::Cron", free_immediately, size, frozen_shareable)]
 struct Expression(Plan);
@@ -120,7 +120,7 @@ fn from(ruby: &Ruby, arguments: &[Value]) -> Result<(i64, i64)> {
     match arguments {
         [] => point(ruby, ruby.class_time().funcall("now", ())?),
         [from] => point(ruby, *from),
-        more => Err(Error::new(
+        more => Err(made(
             ruby.exception_arg_error(),
             format!(
                 "wrong number of arguments (given {}, expected 0..1)",
@@ -136,7 +136,7 @@ fn point(ruby: &Ruby, value: Value) -> Result<(i64, i64)> {
         Some(time) => time,
         None if value.respond_to("to_time", false)? => value.funcall("to_time", ())?,
         None => {
-            return Err(Error::new(
+            return Err(made(
                 ruby.exception_type_error(),
                 format!("expected a Time, got {}", value.inspect()),
             ));
@@ -166,8 +166,7 @@ pub fn dst(ruby: &Ruby, policy: Option<Value>) -> Result<Dst> {
     let Some(policy) = policy else {
         return Ok(dst);
     };
-    let refused =
-        |message: String| Error::new(ruby.exception_arg_error(), format!("dst: {message}"));
+    let refused = |message: String| made(ruby.exception_arg_error(), format!("dst: {message}"));
     let Some(hash) = RHash::from_value(policy) else {
         let message = "expected a Hash such as { gap: :shift, overlap: :first }";
         return Err(refused(format!("{message}, got {}", policy.inspect())));

@@ -6,6 +6,15 @@ use magnus::{Class, Error, ExceptionClass, Module, RModule, Ruby, value::ReprVal
 
 use crate::gvl::Panic;
 
+/// An exception of `class`, made here and now. magnus would make it only when it raises it, and
+/// abort the process if Ruby answers with an interrupt (Timeout's throw, `Thread#kill`) just then.
+pub fn made(class: ExceptionClass, message: String) -> Error {
+    match class.new_instance((message,)) {
+        Ok(exception) => exception.into(),
+        Err(interrupt) => interrupt,
+    }
+}
+
 /// The exception for a core error.
 #[allow(clippy::needless_pass_by_value)] // for map_err
 pub fn exception(ruby: &Ruby, error: kaal_core::Error) -> Error {
@@ -23,14 +32,14 @@ pub fn exception(ruby: &Ruby, error: kaal_core::Error) -> Error {
 }
 
 fn positioned(class: ExceptionClass, error: &kaal_core::Error) -> Error {
-    let Some(position) = error.position() else {
-        return Error::new(class, error.to_string());
-    };
     let made = class.new_instance((error.to_string(),)).and_then(|made| {
-        let _: magnus::Value = made.funcall("instance_variable_set", ("@position", position))?;
+        if let Some(position) = error.position() {
+            let _: magnus::Value =
+                made.funcall("instance_variable_set", ("@position", position))?;
+        }
         Ok(made)
     });
-    made.map_or_else(|failed| failed, Error::from)
+    made.map_or_else(|interrupt| interrupt, Error::from)
 }
 
 /// The exception for a store that did not do what it was asked.
@@ -51,7 +60,7 @@ pub fn panicked(ruby: &Ruby, panic: &Panic) -> Error {
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
     match class(ruby, &["InternalError"]) {
-        Ok(class) => Error::new(
+        Ok(class) => made(
             class,
             format!("kaal-rs has a defect, please report it: {what}"),
         ),
@@ -78,7 +87,7 @@ fn class(ruby: &Ruby, path: &[&str]) -> Result<ExceptionClass, Error> {
         .const_get::<_, magnus::Value>(*name)
         .and_then(|class| {
             ExceptionClass::from_value(class).ok_or_else(|| {
-                Error::new(
+                made(
                     ruby.exception_type_error(),
                     format!("{} is no exception", class.inspect()),
                 )

@@ -6,7 +6,7 @@ use kaal_core::backend::redis::{Address, Identity, Options, SentinelNode, Tls};
 use magnus::{Error, RHash, Ruby, TryConvert, Value, value::ReprValue};
 
 use crate::convert::{list, option};
-use crate::error::exception;
+use crate::error::{exception, made};
 
 /// Reads either `url` alone, or `host` and `port`, `path`, or `sentinels` and `master`; then `db`,
 /// `username`, `password`, `tls` (`insecure`, `roots`, `certificate`, `key`), `connect_timeout`,
@@ -73,7 +73,7 @@ fn read_tls(ruby: &Ruby, hash: RHash) -> Result<Tls, Error> {
 fn seconds(ruby: &Ruby, hash: RHash, name: &str) -> Result<Option<Duration>, Error> {
     let invalid = |seconds: f64| {
         let message = format!("{name} must be a number of seconds above 0, got {seconds}");
-        Error::new(ruby.exception_arg_error(), message)
+        made(ruby.exception_arg_error(), message)
     };
     option::<f64>(ruby, hash, name)?
         .map(|seconds| match Duration::try_from_secs_f64(seconds) {

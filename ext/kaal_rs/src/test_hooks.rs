@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use magnus::{Error, Object, RModule, Ruby, function};
 
-use crate::error::guard;
+use crate::error::{guard, made};
 use crate::wait::{nothing, wait};
 
 fn panic_with_gvl(ruby: &Ruby) -> Result<(), Error> {
@@ -18,7 +18,7 @@ fn panic_without_gvl(ruby: &Ruby) -> Result<(), Error> {
 /// Waits that long, in seconds.
 fn pause(ruby: &Ruby, seconds: f64) -> Result<(), Error> {
     let length = Duration::try_from_secs_f64(seconds)
-        .map_err(|cause| Error::new(ruby.exception_arg_error(), cause.to_string()))?;
+        .map_err(|cause| made(ruby.exception_arg_error(), cause.to_string()))?;
     wait(
         ruby,
         async move { tokio::time::sleep(length).await },

@@ -14,10 +14,12 @@ module Kaal
       # @param redis [String, Redis, RedisClient, #set] a URL or a client
       # @param namespace [String] of dispatch log and definitions; locks use `config.namespace`
       # @raise [ArgumentError] when it is neither, or the URL is not usable
+      # @raise [ConfigurationError] when it is a cluster and the namespace has no hash tag
       def initialize(redis, namespace: 'kaal')
         super()
         @redis = RedisConnection.for(redis)
         @namespace = namespace
+        need_hash_tag('the namespace of RedisAdapter', namespace)
         @leases = RedisConnection.native?(@redis) ? @redis : ClientLeases.new(@redis, method(:dispatch_registry))
       end
 
@@ -29,6 +31,20 @@ module Kaal
         @definition_registry ||= Definition::RedisEngine.new(@redis, namespace: @namespace)
       end
 
+      # @raise [ConfigurationError] when it is a cluster and `config.namespace` has no hash tag
+      # @api private
+      def claim_many(runs, configuration)
+        need_hash_tag('namespace', configuration.namespace)
+        super
+      end
+
+      # What is wrong with `config.namespace` for this store; nil: nothing.
+      #
+      # @api private
+      def namespace_error(setting, namespace)
+        RedisConnection::Cluster.namespace_error(setting, namespace) if RedisConnection.cluster?(@redis)
+      end
+
       # Does not show the client, whose URL may hold a password.
       def inspect
         "#<#{self.class} namespace=#{@namespace.inspect} native=#{RedisConnection.native?(@redis)}>"
@@ -37,6 +53,11 @@ module Kaal
       private
 
       attr_reader :leases
+
+      def need_hash_tag(setting, namespace)
+        error = namespace_error(setting, namespace)
+        raise ConfigurationError, error if error
+      end
 
       def store_name
         'Redis'

@@ -56,7 +56,7 @@ module Kaal
       private
 
       def from_app(key)
-        return unless defined?(::I18n) && ::I18n.available_locales.include?(@locale.to_sym)
+        return unless defined?(::I18n) && ::I18n.locale_available?(@locale)
 
         # As it stands: what is to be filled in is filled in here.
         ::I18n.t("kaal.#{key}", locale: @locale, default: nil, skip_interpolation: true)

@@ -4,6 +4,8 @@ module Kaal
   module RedisConnection
     # Gives a RedisClient, which has only `call`, the methods that kaal-rs calls on a client.
     class CalledClient
+      attr_reader :client
+
       def initialize(client)
         @client = client
       end

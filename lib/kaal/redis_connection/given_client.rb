@@ -4,6 +4,8 @@ module Kaal
   module RedisConnection
     # A client that is called as it is; what kaal-rs calls on it is this and no more.
     class GivenClient
+      attr_reader :client
+
       def initialize(client)
         @client = client
       end

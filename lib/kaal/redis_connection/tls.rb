@@ -7,7 +7,7 @@ module Kaal
     # From `ssl_params`, or a context, to the options of a native connection. What is not understood
     # is refused: no connection with weaker verification than the client's own.
     module Tls
-      PARAMS = %i[ca_file ca_path cert key verify_mode].freeze
+      PARAMS = %i[ca_file ca_path cert key verify_mode verify_hostname].freeze
       private_constant :PARAMS
 
       VERIFYING = [nil, OpenSSL::SSL::VERIFY_PEER,
@@ -21,6 +21,7 @@ module Kaal
           params = (params || {}).to_h.transform_keys(&:to_sym)
           Checks.refuse_unknown(params, PARAMS)
           raise Underivable, 'ssl_params has a cert without a key, or a key without a cert' if one_sided?(params)
+          raise Underivable, 'it verifies certificates but not names' if nameless?(params)
 
           {
             insecure: insecure?(params[:verify_mode]), roots: roots(params[:ca_file], params[:ca_path]),
@@ -32,6 +33,11 @@ module Kaal
 
         def one_sided?(params)
           params[:cert].nil? != params[:key].nil?
+        end
+
+        # Ours checks both or nothing.
+        def nameless?(params)
+          params[:verify_hostname] == false && !insecure?(params[:verify_mode])
         end
 
         def insecure?(mode)
@@ -53,26 +59,34 @@ module Kaal
         end
 
         def certificate(cert)
-          cert.is_a?(String) ? File.read(cert) : cert&.to_pem
+          cert.is_a?(String) ? text(cert) : cert&.to_pem
         end
 
         def key(key)
-          key = OpenSSL::PKey.read(File.read(key)) if key.is_a?(String)
+          key = OpenSSL::PKey.read(text(key)) if key.is_a?(String)
           key&.private_to_pem
         rescue OpenSSL::PKey::PKeyError
           raise Underivable, 'the key of ssl_params cannot be read'
         end
 
-        # A context tells what was set on it in its instance variables, but for the ciphers.
+        # A String is PEM or the name of a file. PEM is never opened: the message that there is no
+        # such file would show it.
+        def text(pem_or_file)
+          pem_or_file.include?('-----BEGIN') ? pem_or_file : File.read(pem_or_file)
+        end
+
+        # A context tells what was set on it in its instance variables, but for ciphers and options.
         def from_context(context)
           fresh = OpenSSL::SSL::SSLContext.new
           raise Underivable, 'the ciphers of the ssl context were changed' if context.ciphers != fresh.ciphers
+          raise Underivable, 'the options of the ssl context were changed' if context.options != fresh.options
 
           changed = context.instance_variables.reject do |name|
             context.instance_variable_get(name) == fresh.instance_variable_get(name)
           end
           params = changed.to_h { |name| [name.to_s.delete_prefix('@').to_sym, context.instance_variable_get(name)] }
           params[:verify_mode] ||= OpenSSL::SSL::VERIFY_NONE
+          params[:verify_hostname] = context.verify_hostname
           params
         end
       end

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require 'redis'
+require 'redis_client_stand_in'
 require 'shared_backend'
 
 RSpec.describe Kaal::Backend::RedisAdapter do
@@ -35,6 +36,40 @@ RSpec.describe Kaal::Backend::RedisAdapter do
       Kaal.logger = Logger.new(log = StringIO.new)
       expect(backend.inspect).to include('native=false')
       expect(log.string).to include('not a native connection')
+    end
+  end
+
+  # A RedisClient has `call` and nothing else. What its socket is inherited from, nobody can tell.
+  context 'with a RedisClient that it must call' do
+    let(:client) { RedisClient.config(host: '127.0.0.1', port: server.port, inherit_socket: true).new_client }
+    let(:backend) { described_class.new(client) }
+
+    it_behaves_like 'a backend'
+
+    it 'says so' do
+      Kaal.logger = Logger.new(log = StringIO.new)
+      expect(backend.inspect).to include('native=false')
+      expect(log.string).to include('through the given RedisClient, not a native connection: it uses inherit_socket')
+    end
+
+    it 'leaves a lock alone that is not its own any more' do
+      backend.acquire('lock', 60)
+      inspector.set('lock', 'another')
+      expect([backend.release('lock'), inspector.get('lock')]).to eq([false, 'another'])
+    end
+
+    it 'removes a definition once' do
+      registry = backend.definition_registry
+      registry.upsert_definition(key: 'job', cron: '@daily')
+      expect([registry.remove_definition('job'), inspector.hkeys('kaal:definitions')]).to match([include(key: 'job'), []])
+    end
+
+    it 'fails as the client fails' do
+      inspector.acl(:setuser, 'reader', 'on', '>secret', '~*', '+@read', '+@connection')
+      reader = RedisClient.config(host: '127.0.0.1', port: server.port, username: 'reader', password: 'secret',
+                                  inherit_socket: true).new_client
+      expect { described_class.new(reader).acquire('lock', 60) }
+        .to raise_error(Kaal::Backend::LockAdapterError, /\ARedis acquire failed for lock: NOPERM/)
     end
   end
 
