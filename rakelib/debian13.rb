@@ -4,9 +4,9 @@ require 'fileutils'
 require_relative 'host_network'
 
 # A Debian 13 in a folder, in which the suite runs. Its mounts are made in a namespace of their own,
-# which ends with the last process in it: nothing stays mounted or running, however a run ends.
+# which ends with this process: nothing stays mounted or running, however a run ends.
 class Debian13
-  NAMESPACE = %w[unshare --mount --pid --fork --kill-child].freeze
+  NAMESPACE = %w[setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child].freeze
   ENTER = 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"'
   ENVIRONMENT = {
     'PATH' => '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME' => '/root', 'LANG' => 'C.UTF-8',
