@@ -40,7 +40,7 @@ class Debian13
 
   def bootstrap
     remove(@root)
-    execute({}, 'sh', '-c', 'apt-get update -qq && apt-get install -y -qq debootstrap') unless debootstrap?
+    install_debootstrap
     changing_the_system do
       execute({}, *NAMESPACE, 'debootstrap', '--variant=minbase', '--include=ca-certificates', 'trixie', @root,
               @network.debian_mirror, out: "#{@root}.log")
@@ -49,8 +49,10 @@ class Debian13
     end
   end
 
-  def debootstrap?
-    ENV.fetch('PATH').split(':').any? { |folder| File.executable?(File.join(folder, 'debootstrap')) }
+  def install_debootstrap
+    return if ENV.fetch('PATH').split(':').any? { |folder| File.executable?(File.join(folder, 'debootstrap')) }
+
+    execute({}, 'sh', '-c', 'apt-get update -qq && apt-get install -y -qq debootstrap debian-archive-keyring')
   end
 
   def changing_the_system
