@@ -129,7 +129,8 @@ class RedisServer
     limit = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 10
     begin
       TCPSocket.open('127.0.0.1', @port).close
-    rescue Errno::ECONNREFUSED
+      UNIXSocket.open(@options[:unixsocket]).close if @options[:unixsocket] # it listens there last
+    rescue Errno::ECONNREFUSED, Errno::ENOENT
       raise "Redis did not start: #{File.read(File.join(@folder, 'log'))}" if
         Process.clock_gettime(Process::CLOCK_MONOTONIC) > limit || Process.wait(@pid, Process::WNOHANG)
 
