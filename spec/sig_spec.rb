@@ -62,11 +62,18 @@ RSpec.describe 'The signatures of sig/' do # rubocop:disable RSpec/DescribeClass
      !function.rest_keywords.nil?]
   end
 
+  # A native method with optional arguments does not tell how many it takes.
+  def takes_any_number?(method)
+    method.source_location.nil? && method.arity == -1
+  end
+
   def expect_same(where, signatures, methods)
     expect(signatures.keys).to match_array(methods.keys), <<~TEXT
       #{where}: without a method #{signatures.keys - methods.keys}, without a signature #{methods.keys - signatures.keys}
     TEXT
     signatures.each do |name, signature|
+      next if takes_any_number?(methods[name])
+
       shapes = signature.method_types.map { |type| shape_of_signature(type) }.uniq
       expect(shapes).to eq([shape_of(methods[name].parameters)]), "#{where}: #{name} takes #{methods[name].parameters}"
     end

@@ -26,6 +26,8 @@ RSpec.configure do |config|
 
   if ENV['KAAL_GC_STRESS']
     require 'gc_stress'
+    # Loading redis-rb at this pace takes minutes and tests nothing of ours.
+    config.before(:suite) { RedisServer.shared.flush }
     config.around { |example| GcStress.around(stressed: !example.metadata[:unstressed]) { example.run } }
   end
 end

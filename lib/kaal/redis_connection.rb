@@ -50,16 +50,24 @@ module Kaal
       # Only objects of exactly these classes, without methods of their own, do what the options
       # say; a subclass or a stubbed object may do anything.
       def options(client)
-        raise Underivable, 'it has methods of its own' unless client.singleton_methods(false).empty?
-
-        return RedisClientConfig.options(client.config) if exactly?('RedisClient', client)
+        refuse_methods_of_its_own(client)
+        return RedisClientConfig.options(client) if exactly?('RedisClient', client)
         raise Underivable, 'it is neither a Redis nor a RedisClient' unless exactly?('Redis', client)
 
-        inner = client._client
-        return RedisClientConfig.options(inner.config) if inner.respond_to?(:config)
-        raise Underivable, "it uses a #{inner.class}" unless exactly?('Redis::Client', inner)
+        inner(client._client)
+      end
 
-        RedisRb4.options(inner)
+      # What is in a Redis: of redis-rb 5 a client of its own, with sentinels a RedisClient.
+      def inner(client)
+        known = exactly?('Redis::Client', client) || exactly?('RedisClient', client)
+        raise Underivable, "it uses a #{client.class}" unless known
+
+        refuse_methods_of_its_own(client)
+        client.respond_to?(:config) ? RedisClientConfig.options(client) : RedisRb4.options(client)
+      end
+
+      def refuse_methods_of_its_own(client)
+        raise Underivable, 'it has methods of its own' unless client.singleton_methods(false).empty?
       end
 
       def callable?(client)

@@ -4,39 +4,11 @@ require 'connection_pool'
 require 'redis'
 require 'certificates'
 require 'redis_client_stand_in'
+require 'derivation'
 
 # What a connection of our own is derived from, and what is left to the given client.
 RSpec.describe Kaal::Backend::RedisAdapter do
-  let(:server) { RedisServer.shared }
-  let(:log) { StringIO.new }
-
-  before do
-    server.flush
-    Kaal.logger = Logger.new(log)
-  end
-
-  def native?(adapter)
-    adapter.inspect.include?('native=true')
-  end
-
-  # A connection of our own that reaches the same database as the client.
-  def expect_derived(client)
-    adapter = described_class.new(client)
-    expect(log.string).to eq('')
-    expect(native?(adapter)).to be(true)
-    expect(adapter.acquire('derived', 60)).to be(true)
-    expect(client.respond_to?(:get) ? client.get('derived') : client.call('GET', 'derived')).not_to be_nil
-  end
-
-  # The client's own connection is used, and the log says why, once.
-  def expect_called(client, reason)
-    adapter = described_class.new(client)
-    expect(native?(adapter)).to be(false)
-    expect(adapter.acquire('called', 60)).to be(true)
-    expect(adapter.release('called')).to be(true)
-    adapter.definition_registry.upsert_definition(key: 'job', cron: '@daily')
-    expect(log.string.lines.grep(reason).size).to eq(1), log.string
-  end
+  include_context 'with given clients'
 
   describe 'what is derived' do
     it 'is host, port, database and time-outs' do

@@ -2,46 +2,60 @@
 
 module Kaal
   module RedisConnection
-    # The options of a native connection from the configuration of a RedisClient, which redis-rb 5
-    # stands on.
+    # The options of a native connection from a RedisClient, which redis-rb 5 stands on, and its
+    # configuration.
     module RedisClientConfig
       DRIVERS = %w[RedisClient::RubyConnection RedisClient::HiredisConnection].freeze
       private_constant :DRIVERS
 
       class << self
-        # @param config [RedisClient::Config, RedisClient::SentinelConfig]
-        def options(config)
+        # The time-outs are the client's: they can be set on it after it was made.
+        # @param client [RedisClient] or the one inside a Redis of redis-rb 5
+        def options(client)
+          config = client.config
+          raise Underivable, 'it uses inherit_socket' if inherits_socket?(client)
+
           check(config)
           where(config).merge(
-            db: config.db, connect_timeout: Checks.seconds(config.connect_timeout),
-            response_timeout: Checks.seconds(config.read_timeout), **identity(config)
+            db: config.db, connect_timeout: Checks.seconds(client.connect_timeout),
+            response_timeout: Checks.seconds(client.read_timeout), **identity(config)
           )
         end
 
         private
 
+        # redis-rb keeps what it was told in its client.
+        def inherits_socket?(client)
+          client.config.inherit_socket || client.instance_variable_get(:@inherit_socket)
+        end
+
         def check(config)
           known = config.instance_of?(::RedisClient::Config) || config.instance_of?(::RedisClient::SentinelConfig)
           raise Underivable, "its configuration is a #{config.class}" unless known
           raise Underivable, "driver #{config.driver} is not understood" unless DRIVERS.include?(config.driver.to_s)
-          raise Underivable, 'it uses inherit_socket' if config.inherit_socket
-          raise Underivable, 'it uses middlewares' if changed?(config, :middlewares_stack, ::RedisClient::Middlewares)
+          raise Underivable, 'it uses middlewares' if middlewares?(config)
           raise Underivable, 'it uses a command builder' unless command_builder?(config)
           raise Underivable, 'it uses custom options' unless !config.respond_to?(:custom) || config.custom.to_h.empty?
         end
 
-        def changed?(config, name, default)
-          config.respond_to?(name) && config.public_send(name) != default
+        # Those of the configuration, and those of RedisClient.register, which are of every client.
+        def middlewares?(config)
+          config.respond_to?(:middlewares_stack) &&
+            !(config.middlewares_stack.included_modules - Object.included_modules).empty?
         end
 
-        # redis-rb brings one of its own, which only turns values into Strings.
         def command_builder?(config)
-          !config.respond_to?(:command_builder) || %w[RedisClient::CommandBuilder].include?(config.command_builder.to_s)
+          !config.respond_to?(:command_builder) || config.command_builder.to_s == 'RedisClient::CommandBuilder'
         end
 
         def where(config)
           return sentinels(config) if config.respond_to?(:sentinel?) && config.sentinel?
-          return { path: config.path } if config.path
+
+          if config.path
+            raise Underivable, 'a Unix socket with TLS' if config.ssl?
+
+            return { path: config.path }
+          end
 
           { host: config.host, port: config.port, tls: (Tls.options(config.ssl_params) if config.ssl?) }
         end
@@ -54,10 +68,13 @@ module Kaal
           { master: config.name, sentinels: nodes }
         end
 
-        # Without a password no user name is sent, whatever the configuration says.
+        # Without a password no user name is sent, whatever the configuration says. `default` is what
+        # it says when it was given none; Redis before 6 knows no users. Where a password may be a
+        # callable the reader gives one result of it, which may not last.
         def identity(config)
-          password = Checks.text(:password, config.password)
-          { username: (config.username if password), password: password }
+          Checks.text(:password, config.instance_variable_get(:@password))
+          name = config.username unless ['', 'default'].include?(config.username)
+          { username: (name if config.password), password: config.password }
         end
       end
     end
