@@ -38,10 +38,12 @@ rescue LoadError
       Config.new(...)
     end
 
-    attr_reader :config
+    attr_reader :config, :connect_timeout, :read_timeout
 
     def initialize(config)
       @config = config
+      @connect_timeout = config.connect_timeout
+      @read_timeout = config.read_timeout
     end
 
     def call(*command)
