@@ -39,9 +39,11 @@ pub(super) fn parse_field(kind: &Kind, word: Word<'_>) -> Result<Field> {
         }
     }
     let nothing = field.values.is_empty() && field.from_end.is_empty() && field.special.is_empty();
-    if stars && nothing {
-        field.star = true;
+    field.star |= stars && nothing;
+    if field.star {
+        // Beside what restricts nothing other elements say nothing.
         field.values = kind.all();
+        field.from_end = Set::default();
     } else if nothing {
         return Err(Error::cron_at(
             word.position,
@@ -232,7 +234,7 @@ fn parse_special(word: Word<'_>) -> Result<Special> {
             number => number
                 .parse::<i8>()
                 .ok()
-                .filter(|nth| (1..=5).contains(&nth.abs()) && !number.starts_with('+'))
+                .filter(|nth| (1..=5).contains(&nth.unsigned_abs()) && !number.starts_with('+'))
                 .ok_or_else(|| {
                     refused("is no occurrence in the month, expected #1..#5, #-1..#-5, #L")
                 })?,

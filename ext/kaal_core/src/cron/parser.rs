@@ -167,8 +167,8 @@ pub(super) fn parse_fields(words: &[Word<'_>]) -> Result<Schedule> {
         hours: hours.values,
         months,
         days: rule,
-        minute_steps: minutes.steps || minutes.star,
-        hour_steps: hours.steps || hours.star,
+        minute_steps: minutes.steps || minutes.values == MINUTE.all(),
+        hour_steps: hours.steps || hours.values == HOUR.all(),
     })
 }
 
@@ -217,6 +217,12 @@ mod tests {
                 "* * * * mon#6",
                 11,
                 "day-of-week: \"#6\" is no occurrence in the month, expected #1..#5, #-1..#-5, #L",
+            ),
+            (
+                "* * * * sun#-128",
+                11,
+                "day-of-week: \"#-128\" is no occurrence in the month, expected #1..#5, #-1..#-5, \
+                 #L",
             ),
             (
                 "* * * * mon%0",
