@@ -182,96 +182,99 @@ mod tests {
         (error.to_string(), error.position())
     }
 
+    /// Expression, byte of the offending text, message.
+    const REFUSALS: &[(&str, usize, &str)] = &[
+        ("60 * * * *", 0, "minute: 60 is out of range 0-59"),
+        ("* 25 * * *", 2, "hour: 25 is out of range 0-24"),
+        (
+            "* * 1,32 * *",
+            6,
+            "day-of-month: 32 is out of range 1-31 (-31..-1, last)",
+        ),
+        (
+            " * *  -5-3 * *",
+            6,
+            "day-of-month: a range from -5, counted from the end of the month, must end there \
+             too, as -5--1 does",
+        ),
+        (
+            "* * * feb-xyz *",
+            10,
+            "month: \"xyz\" is not a value, expected 1-12 or jan-dec",
+        ),
+        (
+            "* * * 012 *",
+            6,
+            "month: 012 is out of range 1-12 or jan-dec",
+        ),
+        (
+            "* * * * 8",
+            8,
+            "day-of-week: 8 is out of range 0-7 or sun-sat",
+        ),
+        (
+            "* * * * mon#6",
+            11,
+            "day-of-week: \"#6\" is no occurrence in the month, expected #1..#5, #-1..#-5, #L",
+        ),
+        (
+            "* * * * sun#-128",
+            11,
+            "day-of-week: \"#-128\" is no occurrence in the month, expected #1..#5, #-1..#-5, \
+             #L",
+        ),
+        (
+            "* * * * mon%0",
+            11,
+            "day-of-week: \"%0\" is no rhythm of weeks, expected %weeks or %weeks+offset, \
+             weeks at least 1",
+        ),
+        (
+            "* * * * mon#2,mon%2",
+            8,
+            "day-of-week: mon cannot have both #nth and %modulo",
+        ),
+        (
+            "*/0 * * * *",
+            2,
+            "minute: step \"0\" is not a number from 1 to 99",
+        ),
+        (
+            "*/100 * * * *",
+            2,
+            "minute: step \"100\" is not a number from 1 to 99",
+        ),
+        (
+            ", * * * *",
+            0,
+            "minute: \",\" holds no value, expected 0-59",
+        ),
+        (
+            "0 0 30 2 *",
+            4,
+            "day-of-month: \"30\" is no day of any of the months",
+        ),
+        ("", 0, "expression is empty"),
+        (
+            "0 0 * * * UTC UTC UTC",
+            0,
+            "8 fields, expected 5 (minute hour day-of-month month day-of-week) or 6 (second \
+             first), then perhaps a time zone",
+        ),
+        (
+            "@daily UTC UTC",
+            11,
+            "\"UTC\" follows the time zone, which is the last",
+        ),
+    ];
+
     #[test]
     fn a_refusal_names_field_text_and_range() {
-        for (text, position, message) in [
-            ("60 * * * *", 0, "minute: 60 is out of range 0-59"),
-            ("* 25 * * *", 2, "hour: 25 is out of range 0-24"),
-            (
-                "* * 1,32 * *",
-                6,
-                "day-of-month: 32 is out of range 1-31 (-31..-1, last)",
-            ),
-            (
-                " * *  -5-3 * *",
-                6,
-                "day-of-month: a range from -5, counted from the end of the month, must end there \
-                 too, as -5--1 does",
-            ),
-            (
-                "* * * feb-xyz *",
-                10,
-                "month: \"xyz\" is not a value, expected 1-12 or jan-dec",
-            ),
-            (
-                "* * * 012 *",
-                6,
-                "month: 012 is out of range 1-12 or jan-dec",
-            ),
-            (
-                "* * * * 8",
-                8,
-                "day-of-week: 8 is out of range 0-7 or sun-sat",
-            ),
-            (
-                "* * * * mon#6",
-                11,
-                "day-of-week: \"#6\" is no occurrence in the month, expected #1..#5, #-1..#-5, #L",
-            ),
-            (
-                "* * * * sun#-128",
-                11,
-                "day-of-week: \"#-128\" is no occurrence in the month, expected #1..#5, #-1..#-5, \
-                 #L",
-            ),
-            (
-                "* * * * mon%0",
-                11,
-                "day-of-week: \"%0\" is no rhythm of weeks, expected %weeks or %weeks+offset, \
-                 weeks at least 1",
-            ),
-            (
-                "* * * * mon#2,mon%2",
-                8,
-                "day-of-week: mon cannot have both #nth and %modulo",
-            ),
-            (
-                "*/0 * * * *",
-                2,
-                "minute: step \"0\" is not a number from 1 to 99",
-            ),
-            (
-                "*/100 * * * *",
-                2,
-                "minute: step \"100\" is not a number from 1 to 99",
-            ),
-            (
-                ", * * * *",
-                0,
-                "minute: \",\" holds no value, expected 0-59",
-            ),
-            (
-                "0 0 30 2 *",
-                4,
-                "day-of-month: \"30\" is no day of any of the months",
-            ),
-            ("", 0, "expression is empty"),
-            (
-                "0 0 * * * UTC UTC UTC",
-                0,
-                "8 fields, expected 5 (minute hour day-of-month month day-of-week) or 6 (second \
-                 first), then perhaps a time zone",
-            ),
-            (
-                "@daily UTC UTC",
-                11,
-                "\"UTC\" follows the time zone, which is the last",
-            ),
-        ] {
+        for (text, position, message) in REFUSALS {
             let (found, at) = refusal(text);
-            assert_eq!(found, message, "{text}");
+            assert_eq!(found, *message, "{text}");
             if !message.starts_with('8') {
-                assert_eq!(at, Some(position), "{text}");
+                assert_eq!(at, Some(*position), "{text}");
             }
         }
         assert!(refusal("* * * *").0.starts_with("4 fields, expected 5"));

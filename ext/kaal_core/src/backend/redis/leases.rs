@@ -38,14 +38,25 @@ impl Redis {
         .map(|won| won[0])
     }
 
-    /// Releases one key: as [`Leases::release_many`].
+    /// Releases one key: as [`Leases::release_many`], without the cost of a pipeline.
     ///
     /// # Errors
     ///
     /// As [`Leases::release_many`].
     pub async fn release(&self, key: &Key) -> Result<bool> {
-        let answers = self.release_many(std::slice::from_ref(key)).await?;
-        Ok(answers[0])
+        let Some(token) = self.attempts().take_held(key) else {
+            return Ok(false);
+        };
+        let script = &self.scripts.release;
+        let call = self.release_call(key, token);
+        let answer = script.run_one(&self.connections, call).await;
+        answer.inspect_err(|_| self.keep(std::slice::from_ref(key), &[Some(token)]))
+    }
+
+    fn release_call(&self, key: &Key, token: Token) -> Cmd {
+        let token = token.to_string();
+        let script = &self.scripts.release;
+        script.call(&[key.as_bytes()], &[token.as_bytes()])
     }
 
     async fn reacquire(&self, key: &Key, token: Token, ttl: Ttl) -> Result<bool> {
@@ -117,14 +128,7 @@ impl Leases for Redis {
             keys.iter().map(|key| attempts.take_held(key)).collect()
         };
         let calls: Vec<Cmd> = std::iter::zip(keys, &tokens)
-            .filter_map(|(key, token)| {
-                let token = token.as_ref()?.to_string();
-                Some(
-                    self.scripts
-                        .release
-                        .call(&[key.as_bytes()], &[token.as_bytes()]),
-                )
-            })
+            .filter_map(|(key, token)| Some(self.release_call(key, (*token)?)))
             .collect();
         if calls.is_empty() {
             return Ok(vec![false; keys.len()]);

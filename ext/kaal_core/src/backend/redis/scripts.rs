@@ -1,6 +1,6 @@
 //! The scripts, sent by their hash and loaded where the server does not know them.
 
-use redis::{Cmd, RedisResult, Script};
+use redis::{Cmd, RedisError, RedisResult, Script};
 
 use super::connection::{Connections, store_error};
 use crate::Result;
@@ -44,29 +44,35 @@ impl Lua {
         cmd
     }
 
-    /// Sends one call.
+    /// Sends one call, without the cost of a pipeline.
     pub async fn run_one(&self, connections: &Connections, call: Cmd) -> Result<bool> {
-        let answers = self.run(connections, vec![call]).await?;
-        Ok(answers.first().copied().unwrap_or(false))
+        let answer = match connections.send(&call).await {
+            Err(error) if is_unknown(&error) => {
+                self.load(connections).await?;
+                connections.send(&call).await
+            }
+            answer => answer,
+        };
+        answer.map_err(|error| store_error(&error))
     }
 
     /// Sends calls of this script in one pipeline. What the server refused because it did not
     /// know the script is sent again after loading it.
     pub async fn run(&self, connections: &Connections, calls: Vec<Cmd>) -> Result<Vec<bool>> {
         let first = pipeline(connections, &calls).await?;
-        if !first.iter().any(is_unknown) {
+        if !first.iter().any(is_refused) {
             return first.into_iter().map(answer).collect();
         }
         self.load(connections).await?;
         let refused: Vec<Cmd> = std::iter::zip(calls, &first)
-            .filter(|(_, result)| is_unknown(result))
+            .filter(|(_, result)| is_refused(result))
             .map(|(cmd, _)| cmd)
             .collect();
         let mut second = pipeline(connections, &refused).await?.into_iter();
         first
             .into_iter()
             .filter_map(|result| {
-                if is_unknown(&result) {
+                if is_refused(&result) {
                     second.next()
                 } else {
                     Some(result)
@@ -98,10 +104,12 @@ async fn pipeline(connections: &Connections, calls: &[Cmd]) -> Result<Vec<RedisR
         .map_err(|error| store_error(&error))
 }
 
-fn is_unknown(result: &RedisResult<bool>) -> bool {
-    result
-        .as_ref()
-        .is_err_and(|error| error.code() == Some("NOSCRIPT"))
+fn is_refused(result: &RedisResult<bool>) -> bool {
+    result.as_ref().is_err_and(is_unknown)
+}
+
+fn is_unknown(error: &RedisError) -> bool {
+    error.code() == Some("NOSCRIPT")
 }
 
 fn answer(result: RedisResult<bool>) -> Result<bool> {
