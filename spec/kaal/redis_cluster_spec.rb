@@ -2,8 +2,9 @@
 
 require 'redis_cluster'
 
-# A real cluster of three masters. Its client is called: it knows where each key lies.
-RSpec.describe Kaal::Backend::RedisAdapter do
+# A real cluster of three masters. Its client is called: it knows where each key lies. That of redis-rb 5
+# is a gem of its own, which Debian does not have.
+RSpec.describe Kaal::Backend::RedisAdapter, if: Redis::VERSION.start_with?('4.') do
   before(:context) { @cluster = RedisCluster.new } # rubocop:disable RSpec/BeforeAfterAll
 
   after(:context) { @cluster.stop } # rubocop:disable RSpec/BeforeAfterAll

@@ -17,10 +17,14 @@ module Kaal
       def client?(client)
         parts = [client]
         parts << client._client if client.respond_to?(:_client)
-        CLIENTS.any? do |name|
-          Object.const_defined?(name) && parts.any?(Object.const_get(name))
-        end
+        classes.any? { |klass| parts.any?(klass) }
       end
+
+      # Without its gem for clusters, Redis::Cluster of redis-rb 5 is the module of the commands.
+      def classes
+        CLIENTS.filter_map { |name| Object.const_get(name) if Object.const_defined?(name) }.grep(Class)
+      end
+      private_class_method :classes
 
       # nil, or what is wrong with a namespace: a lock and its record must lie in one slot.
       def namespace_error(setting, namespace)
