@@ -8,9 +8,6 @@ require_relative 'coordinator/recovery'
 module Kaal
   # The scheduler: claims what is due and calls the callbacks, on a thread of its own.
   class Coordinator
-    # How many runs are claimed at once: what a crash between claim and callback can lose.
-    BATCH = 50
-
     # A running scheduler belongs to the process that started it: in a forked child nothing runs.
     Run = Struct.new(:pid, :thread, :wakeup)
     private_constant :Run
@@ -22,22 +19,27 @@ module Kaal
       forget
     end
 
-    # @return [Thread, nil] nil when it runs already
+    # @return [Thread, nil] nil when it runs already. One that is still stopping is followed by the
+    #   new one.
     def start!
       @starting.synchronize do
-        return if running?
+        before = @run if running?
+        return if before && !before.wakeup.stopped?
 
         warn_of_configuration
         wakeup = Wakeup.new
-        thread = Thread.new { run(wakeup) }
+        thread = Thread.new do
+          before&.thread&.join
+          run(wakeup)
+        end
         thread.name = 'kaal'
         @run = Run.new(Process.pid, thread, wakeup)
         thread
       end
     end
 
-    # Ends the scheduler after the batch that it is working on. Takes no lock, so that a trap may
-    # call it; from a callback it only asks, and is false.
+    # Ends the scheduler after the batch that it is working on, which is claimed and would be lost.
+    # Takes no lock, so that a trap may call it; from a callback it only asks, and is false.
     #
     # @param timeout [Numeric] seconds
     # @return [Boolean] whether nothing runs
@@ -66,12 +68,7 @@ module Kaal
 
     # Claims and dispatches what is due by `Time.now`, once.
     def tick!
-      now = Time.now.to_i
-      timeline.replace(@jobs.call, now, @configuration.window_lookback).each do |key, reason|
-        log(:error, "job #{key} is left out: #{reason}")
-      end
-      timeline.due(now, horizon).each_slice(BATCH) { |runs| @dispatcher.dispatch(runs, timeline) }
-      nil
+      tick { false }
     end
 
     # Stops, and forgets what was handed out.
@@ -97,8 +94,25 @@ module Kaal
       @dispatcher = Dispatcher.new(@configuration, @registry)
     end
 
+    # In batches, each claimed when it is about to be called, until the block says to stop or the
+    # store fails: what is left is due at the next tick too.
+    def tick
+      timeline.replace(@jobs.call, Time.now.to_i, @configuration.window_lookback).each do |key, reason|
+        log(:error, "job #{key} is left out: #{reason}")
+      end
+      @dispatcher.call_claimed(timeline)
+      until yield
+        runs = timeline.due(Time.now.to_i, horizon, @dispatcher.batch)
+        break if runs.empty? || @dispatcher.dispatch(runs, timeline).nil?
+      end
+    end
+
+    # Made anew when zone or policy change.
     def timeline
-      @timeline ||= Native::Timeline.new(@configuration.effective_time_zone, @configuration.dst)
+      terms = [@configuration.effective_time_zone, @configuration.dst]
+      @timeline = nil unless @timeline_terms == terms
+      @timeline_terms = terms
+      @timeline ||= Native::Timeline.new(*terms)
     end
 
     # How far back a run may be that is still claimed: as far as a claim protects it from being
@@ -114,10 +128,10 @@ module Kaal
     end
 
     def run(wakeup)
-      recovery = Recovery.new(@configuration, @jobs, @dispatcher) if @configuration.enable_dispatch_recovery
+      recovery = guarded { Recovery.new(@configuration, @jobs, @dispatcher) } if @configuration.enable_dispatch_recovery
       until wakeup.stopped?
-        guarded { tick! }
-        guarded { recovery&.step(timeline) }
+        guarded { tick { wakeup.stopped? } }
+        guarded { recovery&.step(timeline) } unless wakeup.stopped?
         wakeup.wait(pause(recovery))
       end
     end
@@ -134,8 +148,9 @@ module Kaal
 
     def guarded
       yield
-    rescue StandardError => e
+    rescue *Dispatcher::FAILURES => e
       log(:error, "tick failed: #{e.class}: #{e.message}")
+      nil
     end
 
     def warn_of_configuration

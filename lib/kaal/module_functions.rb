@@ -96,7 +96,7 @@ module Kaal
       coordinator.start!
     end
 
-    # Stops the scheduler after the callback that is running; may be called from a trap.
+    # Stops the scheduler after the batch that is running; may be called from a trap.
     #
     # @param timeout [Numeric] how long to wait for that, in seconds
     # @return [Boolean] whether nothing runs

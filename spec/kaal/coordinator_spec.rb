@@ -150,22 +150,83 @@ RSpec.describe Kaal::Coordinator do
     end
   end
 
-  describe 'a lease that ends before its callback is called' do
-    before do
-      Kaal.lease_ttl = 1
-      register('first', '0 * * * *') { |**| sleep 1.1 }
-      register('second', '0 * * * *')
+  describe 'a callback that takes longer than a lease' do
+    before { Kaal.lease_ttl = 1 }
+
+    # Quick ones first: then four runs are claimed at once, of which the first is slow.
+    def register_batch
+      %w[a b c].each { |key| register(key, '0 * * * *') }
+      register('d', '0 * * * *') { |**| sleep 1.1 }
+      %w[e f g].each { |key| register(key, '0 * * * *') }
     end
 
-    it 'is claimed again where there is no log' do
-      expect(tick_at(minute)).to eq([])
-      expect(fire_times(minute + 2)).to eq([minute])
+    it 'costs no other run: what it has kept waiting is claimed anew' do
+      register_batch
+      expect(tick_at(minute).map(&:first)).to eq(%w[a b c e f g])
+      expect(log.string.scan('ended before it could be called').size).to eq(3)
     end
 
-    it 'does not matter where there is one' do
+    it 'does not matter where there is a log' do
       Kaal.configuration.enable_log_dispatch_registry = true
-      expect(fire_times(minute)).to eq([minute])
+      register_batch
+      expect(tick_at(minute).map(&:first)).to eq(%w[a b c e f g])
+      expect(log.string).not_to include('ended before')
     end
+
+    it 'makes no other node run twice what comes after it' do
+      Kaal.configure { |config| config.tick_interval = config.window_lookback = 1 }
+      Kaal.lease_ttl = 2
+      nodes = %w[slow quick].map do |node|
+        registry = Kaal::Registry.new
+        6.times do |n|
+          callback = ->(**) { (runs << n) && (sleep 2.5 if node == 'slow' && n.zero?) }
+          registry.add(key: "job #{n}", cron: '* * * * * *', enqueue: callback)
+        end
+        described_class.new(configuration: Kaal.configuration, registry: registry)
+      end
+      6.times { |n| Kaal.definition_registry.upsert_definition(key: "job #{n}", cron: '0 0 * * *') }
+      midnight = Time.utc(2026, 3, 1)
+      started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      allow(Time).to receive(:now) { midnight + (Process.clock_gettime(Process::CLOCK_MONOTONIC) - started) }
+      slow = Thread.new { nodes.first.tick! }
+      wait_for('the slow one') { runs.size.positive? }
+      nodes.last.tick!
+      slow.join
+      expect(Array.new(runs.size) { runs.pop }.sort).to eq((0..5).to_a)
+    end
+  end
+
+  describe 'an interrupt' do
+    it 'loses no run and repeats none' do
+      5.times { |n| register("quick #{n}", '0 * * * *') }
+      register('slow', '0 * * * *') { |**| (runs << ['slow']) && sleep(1) }
+      5.times { |n| register("then #{n}", '0 * * * *') }
+      expect { Timeout.timeout(0.3) { tick_at(minute) } }.to raise_error(Timeout::Error)
+      tick_at(minute + 1).then { |after| expect(after.map(&:first).uniq.size).to eq(after.size).and eq(11) }
+    end
+  end
+
+  it 'asks a store that fails once a tick, however much is due' do
+    20.times { |n| register("job #{n}", '0 * * * *') }
+    asked = 0
+    allow(Kaal.backend).to receive(:claim_many) { (asked += 1) && raise(Kaal::Backend::LockAdapterError, 'gone') }
+    2.times { |n| expect(tick_at(minute + n)).to eq([]) }
+    expect(asked).to eq(2)
+    allow(Kaal.backend).to receive(:claim_many).and_call_original
+    expect(tick_at(minute + 3).size).to eq(20)
+  end
+
+  it 'asks a subclass of an adapter that has an acquire of its own' do
+    Kaal.backend = Class.new(Kaal::Backend::MemoryAdapter) { def acquire(*) = false }.new
+    register('job')
+    expect(tick_at(minute)).to eq([])
+  end
+
+  it 'outlives a callback that recurses without end' do
+    register('deep', '0 * * * *') { |**| (deep = -> { deep.call }).call }
+    register('job', '0 * * * *')
+    expect(tick_at(minute).map(&:first)).to eq(%w[job])
+    expect(log.string).to include('failed: SystemStackError')
   end
 
   describe 'definitions' do
@@ -310,6 +371,20 @@ RSpec.describe Kaal::Coordinator do
         [before, stopped, Kaal.running?, Timeout.timeout(3) { runs.pop }.first, Kaal.stop!]
       end).to eq([false, true, true, 'job', true])
       expect(Kaal.running?).to be(true)
+    end
+
+    it 'stops between two batches, and runs again when it is told to meanwhile' do
+      release = Queue.new
+      register('slow', '* * * * * *') { |**| (runs << :slow) && release.pop }
+      first = Kaal.start!
+      runs.pop
+      expect([Kaal.stop!(timeout: 0.01), Kaal.running?]).to eq([false, true])
+      second = Kaal.start!
+      expect([second, Kaal.start!]).to eq([second, nil])
+      release << 1
+      first.join(5)
+      release.close
+      expect([runs.pop, Kaal.running?]).to eq([:slow, true])
     end
 
     it 'is stopped from a trap' do

@@ -100,6 +100,20 @@ RSpec.describe 'A wait without the lock' do
     server.stop(:KILL)
   end
 
+  it 'wins again what an abandoned claim has won', :unstressed do
+    Kaal.configuration.enable_log_dispatch_registry = true
+    hang
+    claim = -> { backend.claim_many([['job', 60]], Kaal.configuration) }
+    expect { Timeout.timeout(0.1) { claim.call } }.to raise_error(Timeout::Error)
+    server.resume
+    wait_for('the run to be claimed') { server.inspector.exists?('kaal:dispatch:job:60') }
+    # The answer is noted by a thread that nobody waits for.
+    wait_for('the claim to be known as unheard') { claim.call == [true] }
+    expect(claim.call).to eq([false])
+  ensure
+    server.stop(:KILL)
+  end
+
   it 'may be ended while its error is made' do
     gone = Kaal::Backend::RedisAdapter.new("redis://127.0.0.1:#{RedisServer.free_port}")
     raised = in_child do

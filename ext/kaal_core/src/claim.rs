@@ -60,4 +60,8 @@ pub trait Claims {
         occurrences: &[Occurrence],
         terms: &Terms,
     ) -> impl Future<Output = Result<Vec<bool>>> + Send;
+
+    /// Takes `won` claims as such whose answer was lost: nobody has heard it. The next attempt at
+    /// them wins them again, while their leases last. Stores that answer at once need not.
+    fn unhear(&self, _won: &[Occurrence], _terms: &Terms) {}
 }

@@ -90,9 +90,18 @@ impl Redis {
             .map(|(key, fire_time)| Occurrence { fire_time, key })
             .collect();
         let terms = terms(ruby, options)?;
-        rb_self.ask(ruby, |store| async move {
-            store.claim_many(&occurrences, &terms).await
-        })
+        let store = rb_self.store.get(ruby);
+        let (its_store, its_occurrences, its_terms) =
+            (Arc::clone(&store), occurrences.clone(), terms.clone());
+        let undo = move |won: kaal_core::Result<Vec<bool>>| {
+            let won = std::iter::zip(its_occurrences.clone(), won.unwrap_or_default())
+                .filter_map(|(occurrence, won)| won.then_some(occurrence))
+                .collect::<Vec<_>>();
+            its_store.unhear(&won, &its_terms);
+            std::future::ready(())
+        };
+        let claimed = async move { store.claim_many(&occurrences, &terms).await };
+        answer(ruby, wait(ruby, claimed, undo)?)
     }
 
     fn get(ruby: &Ruby, rb_self: &Self, key: Value) -> Result<Option<RString>> {

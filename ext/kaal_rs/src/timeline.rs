@@ -51,8 +51,14 @@ impl Timeline {
         Ok(ruby.ary_from_iter(pairs))
     }
 
-    fn due(ruby: &Ruby, rb_self: &Self, now: i64, horizon: i64) -> Result<RArray, Error> {
-        let due = guard(ruby, || rb_self.lock().due(now, horizon))?;
+    fn due(
+        ruby: &Ruby,
+        rb_self: &Self,
+        now: i64,
+        horizon: i64,
+        limit: usize,
+    ) -> Result<RArray, Error> {
+        let due = guard(ruby, || rb_self.lock().due(now, horizon, limit))?;
         Ok(pairs(ruby, due))
     }
 
@@ -106,7 +112,7 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.undef_default_alloc_func();
     class.define_singleton_method("new", function!(Timeline::new, 2))?;
     class.define_method("replace", method!(Timeline::replace, 3))?;
-    class.define_method("due", method!(Timeline::due, 2))?;
+    class.define_method("due", method!(Timeline::due, 3))?;
     class.define_method("retry", method!(Timeline::retry, 2))?;
     class.define_method("next_due", method!(Timeline::next_due, 0))?;
     let class = native.define_class("Recovery", ruby.class_object())?;

@@ -34,15 +34,22 @@ module Kaal
 
       def release(key)
         Native.check_key(key)
-        held = @mutex.synchronize { @held.delete(key.to_s) }
+        held = @mutex.synchronize { @held[key.to_s] }
         return false unless held
 
-        [1, '1', true].include?(asking { @client.eval(Native.release_script, keys: [key], argv: [held.token]) })
+        answer = asking { @client.eval(Native.release_script, keys: [key], argv: [held.token]) }
+        @mutex.synchronize { @held.delete(key.to_s) if @held[key.to_s].equal?(held) }
+        [1, '1', true].include?(answer)
       end
 
+      # All or, when the client fails, none.
       def acquire_many(keys, ttl)
         Native.check_keys(keys)
-        keys.map { |key| acquire(key, ttl) }
+        won = []
+        keys.map { |key| acquire(key, ttl).tap { |is_won| won << key if is_won } }
+      rescue StoreError
+        give_back(won)
+        raise
       end
 
       def release_many(keys)
@@ -50,17 +57,32 @@ module Kaal
         keys.map { |key| release(key) }
       end
 
-      # The log is read under the lease, so nobody else writes the record meanwhile.
+      # What was won before the client failed stays won; the answer for the rest is nil.
       def claim_many(runs, terms)
-        runs.map do |key, fire_time|
-          lock_key = Native.lock_key(terms[:namespace], key, fire_time)
-          next false unless acquire(lock_key, terms[:ttl])
+        answers = []
+        runs.each { |key, fire_time| answers << claim(key, fire_time, terms) }
+        answers
+      rescue StoreError
+        raise if answers.none?
 
-          !terms[:log_namespace] || log(lock_key, key, fire_time, terms[:node_id])
-        end
+        answers.fill(nil, answers.size...runs.size)
       end
 
       private
+
+      # The log is read under the lease, so nobody else writes the record meanwhile.
+      def claim(key, fire_time, terms)
+        lock_key = Native.lock_key(terms[:namespace], key, fire_time)
+        return false unless acquire(lock_key, terms[:ttl])
+
+        !terms[:log_namespace] || log(lock_key, key, fire_time, terms[:node_id])
+      end
+
+      def give_back(keys)
+        release_many(keys)
+      rescue StoreError
+        nil # they end by their time
+      end
 
       def log(lock_key, key, fire_time, node_id)
         if asking { @log.call.dispatched?(key, fire_time) }
@@ -71,7 +93,7 @@ module Kaal
         asking { @log.call.log_dispatch(key, fire_time, node_id) }
         true
       rescue StoreError
-        release(lock_key)
+        give_back([lock_key])
         raise
       end
 

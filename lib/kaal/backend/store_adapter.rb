@@ -45,11 +45,19 @@ module Kaal
       # Claims runs of jobs: a lease each and, with the dispatch log on, a record that did not exist.
       #
       # @param runs [Array<Array(String, Integer)>] cron key and fire time in unix seconds
-      # @return [Array<Boolean>] in the order of the runs
+      # @return [Array<Boolean, nil>] in the order of the runs; nil where the store failed after
+      #   others were won
       # @raise [LockAdapterError] when the store fails; what was won then is won again next time
       # @api private
       def claim_many(runs, configuration)
         reporting('acquire', runs.map { |run| run.join(':') }) { leases.claim_many(runs, terms(configuration)) }
+      end
+
+      # Whether {#claim_many} does what {#acquire} does: a subclass may have its own.
+      #
+      # @api private
+      def claims_many?
+        method(:acquire).owner == StoreAdapter
       end
 
       private

@@ -8,8 +8,6 @@ module Kaal
     #
     # Works in steps on the scheduler's thread, between the ticks.
     class Recovery
-      BATCH = 50
-
       def initialize(configuration, jobs, dispatcher)
         @configuration = configuration
         @jobs = jobs
@@ -30,10 +28,10 @@ module Kaal
         return finish unless @dispatcher.log?
 
         @walk ||= walk
-        runs = @walk.next_batch(timeline, BATCH)
+        runs = @walk.next_batch(timeline, @dispatcher.batch)
         return finish if runs.empty?
 
-        @recovered += @dispatcher.dispatch(runs, timeline)
+        @recovered += @dispatcher.dispatch(runs, timeline).to_i
       end
 
       private

@@ -64,6 +64,39 @@ RSpec.describe Kaal::Backend::RedisAdapter do
       expect([registry.remove_definition('job'), inspector.hkeys('kaal:definitions')]).to match([include(key: 'job'), []])
     end
 
+    it 'keeps what was won before the client failed, and leaves nothing locked that nobody got' do
+      client = Class.new(Redis) do
+        attr_accessor :left
+
+        def set(*, **)
+          raise Redis::ConnectionError, 'gone' if left&.zero?
+
+          self.left -= 1 if left
+          super
+        end
+      end.new(url: server.url)
+      backend = described_class.new(client)
+      client.left = 2
+      runs = [1, 2, 3, 4].map { |time| ['job', time] }
+      expect(backend.claim_many(runs, Kaal.configuration)).to eq([true, true, nil, nil])
+      expect { backend.claim_many(runs, Kaal.configuration) }.to raise_error(Kaal::Backend::LockAdapterError)
+      client.left = 2
+      expect { backend.acquire_many(%w[a b c], 60) }.to raise_error(Kaal::Backend::LockAdapterError)
+      client.left = nil
+      expect(backend.acquire_many(%w[a b c], 60)).to eq([true, true, true])
+    end
+
+    it 'can repeat a release that failed' do
+      client = Redis.new(url: server.url)
+      client.define_singleton_method(:set) { |*arguments, **options| super(*arguments, **options) }
+      backend = described_class.new(client)
+      backend.acquire('lock', 60)
+      client.define_singleton_method(:eval) { |*, **| raise Redis::ConnectionError, 'gone' }
+      expect { backend.release('lock') }.to raise_error(Kaal::Backend::LockAdapterError)
+      client.singleton_class.remove_method(:eval)
+      expect([backend.release('lock'), backend.release('lock')]).to eq([true, false])
+    end
+
     it 'fails as the client fails' do
       inspector.acl(:setuser, 'reader', 'on', '>secret', '~*', '+@read', '+@connection')
       reader = RedisClient.config(host: '127.0.0.1', port: server.port, username: 'reader', password: 'secret',

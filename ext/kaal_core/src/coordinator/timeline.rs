@@ -115,31 +115,40 @@ impl Timeline {
     }
 
     /// What is due at `now` and starts after `now - horizon` (both in unix seconds): each
-    /// occurrence once, the earliest first.
-    pub fn due(&mut self, now: i64, horizon: i64) -> Vec<Occurrence> {
+    /// occurrence once, the earliest first, `limit` at most. The rest is handed out by the next
+    /// calls; what is too old by then is left out.
+    pub fn due(&mut self, now: i64, horizon: i64, limit: usize) -> Vec<Occurrence> {
         let oldest = now - horizon;
         self.again.retain(|(start, _)| *start > oldest);
-        let mut due = std::mem::take(&mut self.again);
-        while let Some(&Reverse((start, number))) = self.queue.peek() {
-            if start > now {
-                break;
+        let mut due = Vec::new();
+        while due.len() < limit {
+            let next = self.queue.peek().map(|Reverse((start, _))| *start);
+            let again = self.again.first().map(|(start, _)| *start);
+            match (again, next) {
+                (Some(again), next) if next.is_none_or(|next| again <= next) => {
+                    due.extend(self.again.pop_first().map(|(_, occurrence)| occurrence));
+                }
+                (_, Some(next)) if next <= now => due.extend(self.take_next(oldest)),
+                _ => {
+                    self.looked_at = self.looked_at.max(Some(now));
+                    break;
+                }
             }
-            self.queue.pop();
-            let Some(job) = self.keys.get(&number).and_then(|key| self.jobs.get(key)) else {
-                continue;
-            };
-            if start > oldest {
-                let occurrence = Occurrence {
-                    fire_time: start - job.delay,
-                    key: job.job.key.clone(),
-                };
-                due.insert((start, occurrence));
-            }
-            let next = job.next_start(start.max(oldest));
-            self.queue.extend(next.map(|next| Reverse((next, number))));
         }
-        self.looked_at = self.looked_at.max(Some(now));
-        due.into_iter().map(|(_, occurrence)| occurrence).collect()
+        due
+    }
+
+    /// Takes the first start off the queue and puts the job's next one on it; `None` when nobody
+    /// starts then any more, or it is too old.
+    fn take_next(&mut self, oldest: i64) -> Option<Occurrence> {
+        let Reverse((start, number)) = self.queue.pop()?;
+        let job = self.keys.get(&number).and_then(|key| self.jobs.get(key))?;
+        let next = job.next_start(start.max(oldest));
+        self.queue.extend(next.map(|next| Reverse((next, number))));
+        (start > oldest).then(|| Occurrence {
+            fire_time: start - job.delay,
+            key: job.job.key.clone(),
+        })
     }
 
     /// Hands `occurrence` out again at the next [`Timeline::due`]: nobody is known to have
@@ -220,7 +229,7 @@ mod tests {
     }
 
     fn due(timeline: &mut Timeline, now: i64) -> Vec<(i64, String)> {
-        let due = timeline.due(now, 120).into_iter();
+        let due = timeline.due(now, 120, usize::MAX).into_iter();
         due.map(|occurrence| (occurrence.fire_time, occurrence.key))
             .collect()
     }
@@ -242,6 +251,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_limit_leaves_comes_next_unless_it_is_too_old_by_then() {
+        let jobs = [("a", "* * * * *"), ("b", "* * * * *"), ("c", "* * * * *")];
+        let mut timeline = timeline(&jobs, 10 * MINUTE);
+        let mut two = |now| -> Vec<String> {
+            let due = timeline.due(now, 120, 2).into_iter();
+            due.map(|occurrence| format!("{}{}", occurrence.key, occurrence.fire_time / 60))
+                .collect()
+        };
+        assert_eq!(two(10 * MINUTE), ["a9", "b9"]);
+        assert_eq!(two(10 * MINUTE), ["c9", "a10"]);
+        assert_eq!(two(11 * MINUTE + 59), ["b10", "c10"]);
+        assert_eq!(two(12 * MINUTE + 59), ["a11", "b11"]);
+        assert_eq!(two(13 * MINUTE), ["a12", "b12"]); // c11 is 120 seconds old
+    }
+
+    #[test]
     fn a_clock_set_back_repeats_nothing() {
         let mut timeline = timeline(&[("a", "* * * * *")], 10 * MINUTE);
         due(&mut timeline, 10 * MINUTE);
@@ -252,7 +277,7 @@ mod tests {
     #[test]
     fn what_failed_comes_again_until_it_is_too_old() {
         let mut timeline = timeline(&[("a", "*/10 * * * *")], 10 * MINUTE);
-        let failed = timeline.due(10 * MINUTE, 120).remove(0);
+        let failed = timeline.due(10 * MINUTE, 120, 1).remove(0);
         timeline.retry(failed.clone());
         assert_eq!(due(&mut timeline, 10 * MINUTE + 5), [at(10, "a")]);
         timeline.retry(failed);
@@ -313,7 +338,7 @@ mod tests {
         assert_eq!(timeline.next_due(), Some(9 * MINUTE + delay));
         assert_eq!(due(&mut timeline, 10 * MINUTE), [at(9, "a")]);
         assert_eq!(due(&mut timeline, 10 * MINUTE + delay - 1), []);
-        let late = timeline.due(10 * MINUTE + delay, 120).remove(0);
+        let late = timeline.due(10 * MINUTE + delay, 120, 1).remove(0);
         assert_eq!(late.fire_time, 10 * MINUTE);
         timeline.retry(late);
         let horizon = 10 * MINUTE + delay + 119;

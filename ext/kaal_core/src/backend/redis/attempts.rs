@@ -71,6 +71,13 @@ impl Attempts {
             .insert(self.fingerprint(key), Ours::new(token, now_ms, ttl), now_ms);
     }
 
+    /// The lease was won, but nobody has heard of it.
+    pub fn unhear(&mut self, key: &Key, ttl: Ttl) {
+        if let Some(token) = self.take_held(key) {
+            self.unanswered(key, token, ttl);
+        }
+    }
+
     /// Takes out the token of a lease that this instance holds.
     pub fn take_held(&mut self, key: &Key) -> Option<Token> {
         self.held

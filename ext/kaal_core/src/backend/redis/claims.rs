@@ -30,6 +30,13 @@ impl Claims for Redis {
         let answers = self.scripts.claim.run(&self.connections, calls).await;
         self.note(&keys, &attempts, terms.ttl, answers)
     }
+
+    fn unhear(&self, won: &[Occurrence], terms: &Terms) {
+        let mut attempts = self.attempts();
+        for occurrence in won {
+            attempts.unhear(&occurrence.lock_key(&terms.namespace), terms.ttl);
+        }
+    }
 }
 
 impl Redis {
