@@ -298,6 +298,18 @@ RSpec.describe Kaal::Coordinator do
       expect(log.string).to include('recovered 1 missed runs')
     end
 
+    it 'goes no further back than the last change of the expression' do
+      at(minute - 700) { registry.upsert_definition(key: 'job', cron: '*/5 * * * *') }
+      expect(recovered_at(minute + 30)).to eq([minute - 300, minute])
+    end
+
+    it 'goes no further back than the last time that the job was enabled' do
+      at(minute - 1300) { Kaal.disable(key: 'job') }
+      at(minute - 700) { Kaal.enable(key: 'job') }
+      @quiet = true
+      expect(recovered_at(minute + 30)).to eq([minute])
+    end
+
     it 'goes no further back than its window' do
       Kaal.configuration.recovery_window = 700
       @quiet = true

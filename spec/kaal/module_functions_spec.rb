@@ -29,7 +29,7 @@ RSpec.describe Kaal do
                      .upsert_definition(key: 'report', cron: '@daily', enabled: false, metadata: { 'owner' => 'ops' })
       described_class.register(key: 'report', cron: '@hourly', enqueue: job)
       expect(described_class.definition_registry.find_definition('report'))
-        .to include(cron: '@hourly', enabled: false, metadata: { 'owner' => 'ops' })
+        .to include(cron: '@hourly', enabled: false, metadata: include('owner' => 'ops'))
     end
 
     it 'refuses a key twice' do

@@ -156,7 +156,9 @@ RSpec.shared_examples 'a backend' do
       expect(registry.all_definitions.map { |one| one[:key] }).to eq(%w[a b])
       expect(registry.enabled_definitions.map { |one| one[:key] }).to eq(%w[b])
       changed = registry.upsert_definition(key: 'b', cron: '@weekly')
-      expect(changed).to include(cron: '@weekly', created_at: created[:created_at], metadata: {})
+      expect(changed).to include(
+        cron: '@weekly', created_at: created[:created_at], metadata: { 'kaal_rs' => { 'since' => /\A\d{4}-.*Z\z/ } }
+      )
       expect([registry.remove_definition('b'), registry.remove_definition('b')]).to match([include(cron: '@weekly'), nil])
       expect(registry.find_definition('b')).to be_nil
     end

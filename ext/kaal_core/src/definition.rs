@@ -2,8 +2,11 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+/// The name in the metadata under which kaal-rs keeps what is its own.
+pub const METADATA: &str = "kaal_rs";
 
 /// A job as it is stored. As JSON, with the fields in this order and the times as ISO-8601 in
 /// whole seconds, it is what Kaal keeps in Redis.
@@ -53,9 +56,16 @@ pub struct Draft {
 }
 
 impl Definition {
-    /// The definition that `draft` makes of `stored`: the time of creation survives, and the
-    /// time of disabling is that of the change from enabled to disabled.
+    /// The definition that `draft` makes of `stored`: the time of creation survives, the time of
+    /// disabling is that of the change from enabled to disabled, and a change of the expression or
+    /// of the switch is marked in the metadata, see [`Definition::since`].
     pub fn upserted(stored: Option<&Self>, draft: Draft, now: Timestamp) -> Self {
+        let changed = stored.is_some_and(|stored| stored.cron != draft.cron);
+        let since = if changed {
+            Some(now)
+        } else {
+            stored.and_then(Self::since)
+        };
         let next = Self {
             key: draft.key,
             cron: draft.cron,
@@ -66,12 +76,15 @@ impl Definition {
             updated_at: Some(now),
             disabled_at: stored.and_then(|stored| stored.disabled_at),
         };
-        next.switched(draft.enabled, now)
+        next.marked(since).switched(draft.enabled, now)
     }
 
     /// The definition enabled or disabled.
     #[must_use]
     pub fn switched(mut self, enabled: bool, now: Timestamp) -> Self {
+        if enabled && !self.enabled {
+            self = self.marked(Some(now));
+        }
         self.disabled_at = match (enabled, self.enabled) {
             (true, _) => None,
             (false, true) => Some(now),
@@ -79,6 +92,30 @@ impl Definition {
         };
         self.enabled = enabled;
         self.updated_at = Some(now);
+        self
+    }
+
+    /// Since when the job has its present expression, or is enabled again: whichever changed last
+    /// after its creation. Kept in the metadata, as `since` under [`METADATA`].
+    pub fn since(&self) -> Option<Timestamp> {
+        let metadata: Value = serde_json::from_str(&self.metadata).ok()?;
+        metadata.get(METADATA)?.get("since")?.as_str()?.parse().ok()
+    }
+
+    fn marked(mut self, since: Option<Timestamp>) -> Self {
+        let Some(since) = since else {
+            return self;
+        };
+        let metadata = normal_metadata(&self.metadata);
+        if let Ok(Value::Object(mut metadata)) = serde_json::from_str(&metadata) {
+            let ours = metadata
+                .entry(METADATA)
+                .or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(ours) = ours {
+                ours.insert("since".into(), whole_seconds(since).into());
+            }
+            self.metadata = Value::Object(metadata).to_string();
+        }
         self
     }
 
@@ -134,8 +171,11 @@ fn read_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timest
 
 #[allow(clippy::ref_option)] // the signature that serde calls
 fn write_time<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    time.map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
-        .serialize(serializer)
+    time.map(whole_seconds).serialize(serializer)
+}
+
+fn whole_seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 #[cfg(test)]
@@ -180,6 +220,31 @@ mod tests {
             (Some(three), Some(two))
         );
         assert_eq!(again.switched(true, four).disabled_at, None);
+    }
+
+    #[test]
+    fn a_change_of_expression_or_switch_is_marked() {
+        let [one, two, three, four] = [1, 2, 3, 4].map(|h| at(&format!("2026-01-01T0{h}:00:00Z")));
+        let created = Definition::upserted(None, draft(true), one);
+        assert_eq!(created.since(), None);
+        let same = Definition::upserted(Some(&created), draft(true), two);
+        assert_eq!(
+            (same.since(), same.metadata.as_str()),
+            (None, r#"{"owner":"ops"}"#)
+        );
+        let other = Draft {
+            cron: "@daily".into(),
+            ..draft(true)
+        };
+        let changed = Definition::upserted(Some(&same), other.clone(), two);
+        assert_eq!(changed.since(), Some(two));
+        let metadata = r#"{"owner":"ops","kaal_rs":{"since":"2026-01-01T02:00:00Z"}}"#;
+        assert_eq!(changed.metadata, metadata);
+        let kept = Definition::upserted(Some(&changed), other, three);
+        assert_eq!(kept.since(), Some(two));
+        let enabled = kept.switched(false, three).switched(true, four);
+        assert_eq!((enabled.since(), enabled.disabled_at), (Some(four), None));
+        assert_eq!(enabled.switched(true, one).since(), Some(four));
     }
 
     #[test]

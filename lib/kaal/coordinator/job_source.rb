@@ -25,9 +25,15 @@ module Kaal
         end
       end
 
-      # @return [Hash{String => Time}] since when each job is known
-      def created
-        definitions.to_h { |definition| [definition[:key], definition[:created_at]] }
+      # @return [Hash{String => Integer}] since when each job is as it is, in unix seconds: its
+      #   creation, its last change of expression or its last enabling
+      def since
+        definitions.to_h do |definition|
+          changed = definition.dig(:metadata, 'kaal_rs', 'since')
+          [definition[:key], [definition[:created_at].to_i, changed ? Time.iso8601(changed).to_i : 0].max]
+        rescue ArgumentError, TypeError
+          [definition[:key], definition[:created_at].to_i]
+        end
       end
 
       private

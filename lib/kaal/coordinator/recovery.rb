@@ -41,11 +41,11 @@ module Kaal
         Native::Recovery.new(starts, Time.now.to_i - @configuration.window_lookback)
       end
 
-      # A job is recovered from its creation on, at the earliest.
+      # A job is recovered from when it is as it is, at the earliest.
       def starts
         earliest = Time.now.to_i - @configuration.recovery_window.to_i
-        created = @jobs.created
-        @jobs.call.map { |key, *| [key, [earliest, created[key].to_i].max] }
+        since = @jobs.since
+        @jobs.call.map { |key, *| [key, [earliest, since[key].to_i].max] }
       end
 
       def finish
