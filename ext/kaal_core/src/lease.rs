@@ -32,6 +32,36 @@ pub trait Leases {
     ///
     /// A store error; the keys can be released again.
     fn release_many(&self, keys: &[Key]) -> impl Future<Output = Result<Vec<bool>>> + Send;
+
+    /// Acquires one key: as [`Leases::acquire_many`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Leases::acquire_many`].
+    fn acquire(&self, key: &Key, ttl: Ttl) -> impl Future<Output = Result<bool>> + Send
+    where
+        Self: Sync,
+    {
+        async move {
+            let answers = self.acquire_many(std::slice::from_ref(key), ttl).await?;
+            Ok(answers[0])
+        }
+    }
+
+    /// Releases one key: as [`Leases::release_many`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Leases::release_many`].
+    fn release(&self, key: &Key) -> impl Future<Output = Result<bool>> + Send
+    where
+        Self: Sync,
+    {
+        async move {
+            let answers = self.release_many(std::slice::from_ref(key)).await?;
+            Ok(answers[0])
+        }
+    }
 }
 
 /// How long a lease lasts: whole milliseconds, at least one, at most [`Ttl::MAX_SECONDS`].

@@ -10,10 +10,12 @@ mod cron;
 mod error;
 mod gvl;
 mod interrupt;
+mod leases;
 mod memory;
 mod process;
 mod redis;
 mod redis_options;
+mod sqlite;
 #[cfg(feature = "test-hooks")]
 mod test_hooks;
 mod timeline;
@@ -29,6 +31,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     cron::define(ruby, native)?;
     memory::define(ruby, native)?;
     redis::define(ruby, native)?;
+    sqlite::define(ruby, native)?;
     timeline::define(ruby, native)?;
     wait::define(ruby, native)?;
     #[cfg(feature = "test-hooks")]

@@ -4,20 +4,16 @@ use std::future::Future;
 use std::sync::Arc;
 
 use kaal_core::backend::redis;
-use kaal_core::claim::Claims;
-use kaal_core::key::{Key, Occurrence};
-use kaal_core::lease::Leases;
 use magnus::{
     Class, Error, Module, Object, RArray, RHash, RModule, RString, Ruby, TryConvert, Value,
     function, method,
 };
 
-use crate::codec::terms;
 use crate::convert::{self, string, text};
-use crate::error::{exception, guarded};
+use crate::error::guarded;
+use crate::leases;
 use crate::process::PerProcess;
 use crate::redis_options;
-use crate::wait::{nothing, wait};
 
 #[magnus::wrap(class = "Kaal::Native::Redis", free_immediately, size)]
 struct Redis {
@@ -38,70 +34,28 @@ impl Redis {
     }
 
     fn acquire(ruby: &Ruby, rb_self: &Self, key: Value, ttl: Value) -> Result<bool> {
-        let (key, ttl) = (convert::key(ruby, key)?, convert::ttl(ruby, ttl)?);
-        let store = rb_self.store.get(ruby);
-        let (undo_store, undo_key) = (Arc::clone(&store), key.clone());
-        let undo = move |won: kaal_core::Result<bool>| {
-            let won = won.map(|won| vec![won]);
-            give_back(Arc::clone(&undo_store), vec![undo_key.clone()], won)
-        };
-        answer(
-            ruby,
-            wait(ruby, async move { store.acquire(&key, ttl).await }, undo)?,
-        )
+        leases::acquire(ruby, &rb_self.store, key, ttl)
     }
 
     fn release(ruby: &Ruby, rb_self: &Self, key: Value) -> Result<bool> {
-        let key = convert::key(ruby, key)?;
-        rb_self.ask(ruby, |store| async move { store.release(&key).await })
+        leases::release(ruby, &rb_self.store, key)
     }
 
     fn acquire_many(ruby: &Ruby, rb_self: &Self, keys: Value, ttl: Value) -> Result<Vec<bool>> {
-        let keys = convert::list(ruby, "lock keys", keys, convert::key)?;
-        let ttl = convert::ttl(ruby, ttl)?;
-        let store = rb_self.store.get(ruby);
-        let (undo_store, undo_keys) = (Arc::clone(&store), keys.clone());
-        let undo = move |won| give_back(Arc::clone(&undo_store), undo_keys.clone(), won);
-        answer(
-            ruby,
-            wait(
-                ruby,
-                async move { store.acquire_many(&keys, ttl).await },
-                undo,
-            )?,
-        )
+        leases::acquire_many(ruby, &rb_self.store, keys, ttl)
     }
 
     fn release_many(ruby: &Ruby, rb_self: &Self, keys: Value) -> Result<Vec<bool>> {
-        let keys = convert::list(ruby, "lock keys", keys, convert::key)?;
-        rb_self.ask(ruby, |store| async move { store.release_many(&keys).await })
+        leases::release_many(ruby, &rb_self.store, keys)
     }
 
-    /// Takes `[[cron key, unix seconds], …]` and the terms, see [`terms`].
     fn claim_many(
         ruby: &Ruby,
         rb_self: &Self,
         occurrences: RArray,
         options: RHash,
     ) -> Result<Vec<bool>> {
-        let occurrences: Vec<Occurrence> = occurrences
-            .to_vec::<(String, i64)>()?
-            .into_iter()
-            .map(|(key, fire_time)| Occurrence { fire_time, key })
-            .collect();
-        let terms = terms(ruby, options)?;
-        let store = rb_self.store.get(ruby);
-        let (its_store, its_occurrences, its_terms) =
-            (Arc::clone(&store), occurrences.clone(), terms.clone());
-        let undo = move |won: kaal_core::Result<Vec<bool>>| {
-            let won = std::iter::zip(its_occurrences.clone(), won.unwrap_or_default())
-                .filter_map(|(occurrence, won)| won.then_some(occurrence))
-                .collect::<Vec<_>>();
-            its_store.unhear(&won, &its_terms);
-            std::future::ready(())
-        };
-        let claimed = async move { store.claim_many(&occurrences, &terms).await };
-        answer(ruby, wait(ruby, claimed, undo)?)
+        leases::claim_many(ruby, &rb_self.store, occurrences, options)
     }
 
     fn get(ruby: &Ruby, rb_self: &Self, key: Value) -> Result<Option<RString>> {
@@ -174,32 +128,13 @@ impl Redis {
         })
     }
 
-    /// Waits for what `question` asks the store, which has no effect that must be undone when
-    /// nobody waits for the answer any more.
     fn ask<T, F>(&self, ruby: &Ruby, question: impl FnOnce(Arc<redis::Redis>) -> F) -> Result<T>
     where
         T: Send + 'static,
         F: Future<Output = kaal_core::Result<T>> + Send + 'static,
     {
-        answer(ruby, wait(ruby, question(self.store.get(ruby)), nothing)?)
+        leases::ask(ruby, &self.store, question)
     }
-}
-
-fn answer<T>(ruby: &Ruby, result: kaal_core::Result<T>) -> Result<T> {
-    result.map_err(|error| exception(ruby, error))
-}
-
-/// Releases what was acquired for a caller that did not wait. Where the answer was lost the
-/// tokens stay, and the leases end by their time.
-async fn give_back(store: Arc<redis::Redis>, keys: Vec<Key>, won: kaal_core::Result<Vec<bool>>) {
-    let Ok(won) = won else {
-        return;
-    };
-    let keys: Vec<Key> = std::iter::zip(keys, won)
-        .filter_map(|(key, won)| won.then_some(key))
-        .collect();
-    // The connection has just worked; should it fail now, the leases end by their time.
-    let _ = store.release_many(&keys).await;
 }
 
 pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {

@@ -3,7 +3,6 @@
 //! A lease is `SET <key> <uuid> NX PX <ms>`, as with Kaal, so that nodes of both kinds exclude
 //! each other; a lease is released by a script that compares the uuid first.
 
-mod attempts;
 mod claims;
 mod commands;
 mod connection;
@@ -16,8 +15,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use options::{Address, Identity, Options, SentinelNode, Tls};
 
+use super::attempts::{Attempt, Attempts};
 use crate::Result;
-use attempts::Attempts;
+use crate::key::Key;
+use crate::lease::{Token, Tokens};
 use connection::Connections;
 use scripts::Scripts;
 
@@ -30,7 +31,8 @@ pub const RELEASE_SCRIPT: &str = include_str!("redis/scripts/release.lua");
 /// has closed costs no error: what can be sent twice safely is sent again.
 pub struct Redis {
     connections: Connections,
-    attempts: Mutex<Attempts>,
+    attempts: Mutex<Attempts<Token>>,
+    tokens: Mutex<Tokens>,
     scripts: Scripts,
 }
 
@@ -44,11 +46,21 @@ impl Redis {
         Ok(Self {
             connections: Connections::new(options)?,
             attempts: Mutex::default(),
+            tokens: Mutex::default(),
             scripts: Scripts::new(),
         })
     }
 
-    fn attempts(&self) -> MutexGuard<'_, Attempts> {
+    fn attempts(&self) -> MutexGuard<'_, Attempts<Token>> {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a try at each key.
+    fn begin(&self, keys: &[Key]) -> Vec<Attempt<Token>> {
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut attempts = self.attempts();
+        keys.iter()
+            .map(|key| attempts.begin(key, || tokens.take()))
+            .collect()
     }
 }

@@ -1,12 +1,12 @@
 //! Claims on Redis: a lease alone, or with the log on a lease and a record in one script.
 
+use super::super::attempts::Attempt;
 use super::Redis;
-use super::attempts::Attempt;
 use crate::Result;
 use crate::claim::{Claims, Log, Terms};
 use crate::dispatch::Record;
 use crate::key::{Key, Occurrence};
-use crate::lease::{Leases, Ttl};
+use crate::lease::{Leases, Token, Ttl};
 
 impl Claims for Redis {
     async fn claim_many(&self, occurrences: &[Occurrence], terms: &Terms) -> Result<Vec<bool>> {
@@ -20,10 +20,7 @@ impl Claims for Redis {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let attempts: Vec<Attempt> = {
-            let mut attempts = self.attempts();
-            keys.iter().map(|key| attempts.begin(key)).collect()
-        };
+        let attempts = self.begin(&keys);
         let calls = (0..keys.len())
             .map(|i| self.claim_call(&keys[i], attempts[i], &occurrences[i], log, terms.ttl))
             .collect();
@@ -43,7 +40,7 @@ impl Redis {
     fn claim_call(
         &self,
         key: &Key,
-        attempt: Attempt,
+        attempt: Attempt<Token>,
         occurrence: &Occurrence,
         log: &Log,
         ttl: Ttl,

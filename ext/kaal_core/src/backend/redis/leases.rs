@@ -2,57 +2,14 @@
 
 use redis::{Cmd, Pipeline};
 
+use super::super::attempts::{Attempt, KEEP};
 use super::Redis;
-use super::attempts::Attempt;
 use super::connection::{is_dropped, store_error};
 use crate::Result;
 use crate::key::Key;
 use crate::lease::{Leases, Token, Ttl};
 
 impl Redis {
-    /// Acquires one key: as [`Leases::acquire_many`], without the cost of a pipeline.
-    ///
-    /// # Errors
-    ///
-    /// As [`Leases::acquire_many`].
-    pub async fn acquire(&self, key: &Key, ttl: Ttl) -> Result<bool> {
-        let attempt = self.attempts().begin(key);
-        let answer = if attempt.repeated {
-            self.reacquire(key, attempt.token, ttl).await
-        } else {
-            match self
-                .connections
-                .send_once(&set(key, attempt.token, ttl))
-                .await
-            {
-                Err(error) if is_dropped(&error) => self.reacquire(key, attempt.token, ttl).await,
-                answer => answer.map_err(|error| store_error(&error)),
-            }
-        };
-        self.note(
-            std::slice::from_ref(key),
-            &[attempt],
-            ttl,
-            answer.map(|won| vec![won]),
-        )
-        .map(|won| won[0])
-    }
-
-    /// Releases one key: as [`Leases::release_many`], without the cost of a pipeline.
-    ///
-    /// # Errors
-    ///
-    /// As [`Leases::release_many`].
-    pub async fn release(&self, key: &Key) -> Result<bool> {
-        let Some(token) = self.attempts().take_held(key) else {
-            return Ok(false);
-        };
-        let script = &self.scripts.release;
-        let call = self.release_call(key, token);
-        let answer = script.run_one(&self.connections, call).await;
-        answer.inspect_err(|_| self.keep(std::slice::from_ref(key), &[Some(token)]))
-    }
-
     fn release_call(&self, key: &Key, token: Token) -> Cmd {
         let token = token.to_string();
         let script = &self.scripts.release;
@@ -72,7 +29,12 @@ impl Redis {
         self.scripts.reacquire.call(&[key.as_bytes()], &arguments)
     }
 
-    async fn try_many(&self, keys: &[Key], attempts: &[Attempt], ttl: Ttl) -> Result<Vec<bool>> {
+    async fn try_many(
+        &self,
+        keys: &[Key],
+        attempts: &[Attempt<Token>],
+        ttl: Ttl,
+    ) -> Result<Vec<bool>> {
         if !attempts.iter().any(|attempt| attempt.repeated) {
             let mut pipeline = Pipeline::with_capacity(keys.len());
             for (key, attempt) in std::iter::zip(keys, attempts) {
@@ -93,7 +55,7 @@ impl Redis {
     pub(super) fn note(
         &self,
         keys: &[Key],
-        tries: &[Attempt],
+        tries: &[Attempt<Token>],
         ttl: Ttl,
         answers: Result<Vec<bool>>,
     ) -> Result<Vec<bool>> {
@@ -114,10 +76,7 @@ impl Leases for Redis {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let attempts: Vec<Attempt> = {
-            let mut attempts = self.attempts();
-            keys.iter().map(|key| attempts.begin(key)).collect()
-        };
+        let attempts = self.begin(keys);
         let answers = self.try_many(keys, &attempts, ttl).await;
         self.note(keys, &attempts, ttl, answers)
     }
@@ -142,6 +101,41 @@ impl Leases for Redis {
             .map(|token| token.is_some() && answers.next().unwrap_or(false))
             .collect())
     }
+
+    /// Without the cost of a pipeline.
+    async fn acquire(&self, key: &Key, ttl: Ttl) -> Result<bool> {
+        let attempt = self.begin(std::slice::from_ref(key))[0];
+        let answer = if attempt.repeated {
+            self.reacquire(key, attempt.token, ttl).await
+        } else {
+            match self
+                .connections
+                .send_once(&set(key, attempt.token, ttl))
+                .await
+            {
+                Err(error) if is_dropped(&error) => self.reacquire(key, attempt.token, ttl).await,
+                answer => answer.map_err(|error| store_error(&error)),
+            }
+        };
+        self.note(
+            std::slice::from_ref(key),
+            &[attempt],
+            ttl,
+            answer.map(|won| vec![won]),
+        )
+        .map(|won| won[0])
+    }
+
+    /// Without the cost of a pipeline.
+    async fn release(&self, key: &Key) -> Result<bool> {
+        let Some(token) = self.attempts().take_held(key) else {
+            return Ok(false);
+        };
+        let script = &self.scripts.release;
+        let call = self.release_call(key, token);
+        let answer = script.run_one(&self.connections, call).await;
+        answer.inspect_err(|_| self.keep(std::slice::from_ref(key), &[Some(token)]))
+    }
 }
 
 impl Redis {
@@ -156,9 +150,6 @@ impl Redis {
         }
     }
 }
-
-/// An hour.
-const KEEP: Ttl = Ttl::from_millis(3_600_000);
 
 /// `SET <key> <uuid> NX PX <ms>`; answers OK or nil.
 fn set(key: &Key, token: Token, ttl: Ttl) -> Cmd {

@@ -6,24 +6,27 @@ use std::hash::{BuildHasher, RandomState};
 use crate::clock::{Clock, MonotonicClock};
 use crate::expiring::{Expiring, Lapses};
 use crate::key::Key;
-use crate::lease::{Token, Tokens, Ttl};
+use crate::lease::Ttl;
 
 /// Keys are kept as 64-bit hashes under a random seed: a process that takes tens of thousands
 /// of leases a second then needs megabytes, not tens of them. Should two keys ever share a hash,
 /// the older lease cannot be released early and ends by its time.
-#[derive(Default)]
-pub(super) struct Attempts {
+///
+/// `T` is what proves to the store that a lease is ours.
+pub(super) struct Attempts<T> {
     seed: RandomState,
-    tokens: Tokens,
     clock: MonotonicClock,
-    held: Expiring<Fingerprint, Ours>,
-    unanswered: Expiring<Fingerprint, Ours>,
+    held: Expiring<Fingerprint, Ours<T>>,
+    unanswered: Expiring<Fingerprint, Ours<T>>,
 }
+
+/// For how long a lease is remembered whose release failed: its end is not known any more. An hour.
+pub(super) const KEEP: Ttl = Ttl::from_millis(3_600_000);
 
 /// One try at a lease.
 #[derive(Clone, Copy)]
-pub(super) struct Attempt {
-    pub token: Token,
+pub(super) struct Attempt<T> {
+    pub token: T,
     /// Whether an earlier try with this token may have won unnoticed.
     pub repeated: bool,
 }
@@ -31,20 +34,31 @@ pub(super) struct Attempt {
 /// Bytes, not an integer, so that an entry has no padding.
 type Fingerprint = [u8; 8];
 
-struct Ours {
-    token: Token,
+struct Ours<T> {
+    token: T,
     until_s: [u8; 4],
 }
 
-impl Lapses for Ours {
+impl<T> Lapses for Ours<T> {
     fn lapses_at(&self) -> i64 {
         i64::from(u32::from_ne_bytes(self.until_s)) * 1000
     }
 }
 
-impl Attempts {
+impl<T> Default for Attempts<T> {
+    fn default() -> Self {
+        Self {
+            seed: RandomState::default(),
+            clock: MonotonicClock::default(),
+            held: Expiring::default(),
+            unanswered: Expiring::default(),
+        }
+    }
+}
+
+impl<T: Copy> Attempts<T> {
     /// Begins a try: with the token of an unanswered one, if there was one, else a new one.
-    pub fn begin(&mut self, key: &Key) -> Attempt {
+    pub fn begin(&mut self, key: &Key, new: impl FnOnce() -> T) -> Attempt<T> {
         let earlier = self
             .unanswered
             .remove(&self.fingerprint(key), self.clock.now_ms());
@@ -52,20 +66,20 @@ impl Attempts {
             repeated: earlier.is_some(),
             token: match earlier {
                 Some(ours) => ours.token,
-                None => self.tokens.take(),
+                None => new(),
             },
         }
     }
 
     /// The lease was won.
-    pub fn won(&mut self, key: &Key, token: Token, ttl: Ttl) {
+    pub fn won(&mut self, key: &Key, token: T, ttl: Ttl) {
         let now_ms = self.clock.now_ms();
         self.held
             .insert(self.fingerprint(key), Ours::new(token, now_ms, ttl), now_ms);
     }
 
     /// No answer came.
-    pub fn unanswered(&mut self, key: &Key, token: Token, ttl: Ttl) {
+    pub fn unanswered(&mut self, key: &Key, token: T, ttl: Ttl) {
         let now_ms = self.clock.now_ms();
         self.unanswered
             .insert(self.fingerprint(key), Ours::new(token, now_ms, ttl), now_ms);
@@ -79,7 +93,7 @@ impl Attempts {
     }
 
     /// Takes out the token of a lease that this instance holds.
-    pub fn take_held(&mut self, key: &Key) -> Option<Token> {
+    pub fn take_held(&mut self, key: &Key) -> Option<T> {
         self.held
             .remove(&self.fingerprint(key), self.clock.now_ms())
             .map(|ours| ours.token)
@@ -90,10 +104,10 @@ impl Attempts {
     }
 }
 
-impl Ours {
+impl<T> Ours<T> {
     /// Forgotten at the first whole second after the lease's end: the store judges leases, this
     /// only bounds what is remembered.
-    fn new(token: Token, now_ms: i64, ttl: Ttl) -> Self {
+    fn new(token: T, now_ms: i64, ttl: Ttl) -> Self {
         let until_s = now_ms.saturating_add(ttl.as_millis()) / 1000 + 1;
         Self {
             token,
@@ -105,6 +119,7 @@ impl Ours {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lease::Token;
 
     fn key(text: &str) -> Key {
         Key::new(text.as_bytes()).unwrap()
@@ -114,16 +129,16 @@ mod tests {
     fn an_unanswered_try_keeps_its_token_for_the_next_one_only() {
         let ttl = Ttl::from_seconds(5.0).unwrap();
         let mut attempts = Attempts::default();
-        let first = attempts.begin(&key("a"));
+        let first = attempts.begin(&key("a"), || 1);
         attempts.unanswered(&key("a"), first.token, ttl);
-        let second = attempts.begin(&key("a"));
-        assert_eq!((second.token, second.repeated), (first.token, true));
-        let third = attempts.begin(&key("a"));
-        assert!(third.token != first.token && !third.repeated);
+        let second = attempts.begin(&key("a"), || 2);
+        assert_eq!((second.token, second.repeated), (1, true));
+        let third = attempts.begin(&key("a"), || 3);
+        assert_eq!((third.token, third.repeated), (3, false));
     }
 
     #[test]
     fn an_entry_is_28_bytes() {
-        assert_eq!(size_of::<(Fingerprint, Ours)>(), 28);
+        assert_eq!(size_of::<(Fingerprint, Ours<Token>)>(), 28);
     }
 }

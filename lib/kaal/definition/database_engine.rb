@@ -1,0 +1,40 @@
+# frozen_string_literal: true
+
+module Kaal
+  module Definition
+    # Definitions in the table `kaal_definitions`.
+    class DatabaseEngine < Registry
+      include JsonRecords
+
+      # @param database [Native::Sqlite]
+      # @api private
+      def initialize(database)
+        super()
+        @database = database
+      end
+
+      private
+
+      def read(key)
+        @database.definitions(key).first
+      end
+
+      def read_all
+        @database.definitions(nil)
+      end
+
+      def delete(key)
+        @database.remove_definition(key)
+      end
+
+      # The change is made only if nobody else made one meanwhile, and begun again otherwise.
+      def change(key)
+        loop do
+          before = read(key)
+          json = yield before
+          return json if json.nil? || @database.replace_definition(key, before, json)
+        end
+      end
+    end
+  end
+end
