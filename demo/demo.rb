@@ -1,25 +1,24 @@
 # frozen_string_literal: true
 
-# Three processes, one schedule, one Redis of the demo's own: every run happens once.
+# Three processes, one schedule, one SQLite file: every run happens once.
 
-$LOAD_PATH.unshift File.expand_path('../spec/support', __dir__)
-
-require 'redis_server'
+require 'fileutils'
+require 'tmpdir'
 require_relative 'fleet'
 
 seconds = Integer(ARGV[0] || 15)
 abort 'usage: bin/demo [SECONDS], at least 3' if seconds < 3
 
 puts "Three processes share the schedule `* * * * * *` for #{seconds} seconds ..."
-server = RedisServer.new
-fleet = Fleet.new(server)
+folder = Dir.mktmpdir('kaal-demo')
+at_exit { FileUtils.rm_rf(folder) }
+fleet = Fleet.new(File.join(folder, 'kaal.sqlite3'))
 %w[A B C].each { |name| fleet.start(name) }
 first = Time.now.to_i + 1
 last = first + seconds - 1
 fleet.wait_for_run(seconds: seconds + 10) { |run| run.fire_time >= last }
 fleet.stop
 report = fleet.report(first, last)
-server.stop
 
 puts
 puts 'fire time (UTC)      process  lateness'

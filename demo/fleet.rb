@@ -2,8 +2,9 @@
 
 require 'rbconfig'
 require_relative 'report'
+require_relative 'store'
 
-# Processes that share one schedule on one Redis, and what became of every run.
+# Processes that share one schedule on one store, and what became of every run.
 class Fleet
   Run = Struct.new(:fire_time, :node, :called_at) do
     # How late the callback was called, in milliseconds.
@@ -15,9 +16,9 @@ class Fleet
   NODE = File.expand_path('node.rb', __dir__)
   LIB = File.expand_path('../lib', __dir__)
 
-  # @param server [RedisServer]
-  def initialize(server)
-    @server = server
+  # @param address [String] of the store, see {Store}
+  def initialize(address)
+    @address = address
     @nodes = {}
     @runs = []
     @mutex = Mutex.new
@@ -27,7 +28,7 @@ class Fleet
   # Starts a process that is called `name`, see node.rb for the options. Blocks until it is up.
   def start(name, *options)
     reader, writer = IO.pipe
-    pid = Process.spawn(RbConfig.ruby, '-I', LIB, NODE, @server.url, *options, out: writer, pgroup: true)
+    pid = Process.spawn(RbConfig.ruby, '-I', LIB, NODE, @address, *options, out: writer, pgroup: true)
     writer.close
     raise "process #{name} did not start" unless reader.gets == "up\n"
 
@@ -75,12 +76,11 @@ class Fleet
     end
   end
 
-  # What happened in the seconds from `first` to `last`. Reads the dispatch log as it is in Redis.
+  # What happened in the seconds from `first` to `last`.
   def report(first, last)
-    seconds = first..last
-    records = @server.inspector.mget(seconds.map { |second| "kaal:cron_dispatch:demo:#{second}" })
-    logged = seconds.zip(records).filter_map { |second, record| second if record }
-    Report.new(@mutex.synchronize { @runs.dup }, seconds, logged)
+    log = Store.open(@address).dispatch_registry
+    logged = (first..last).select { |second| log.dispatched?('demo', second) }
+    Report.new(@mutex.synchronize { @runs.dup }, first..last, logged)
   end
 
   private

@@ -3,19 +3,20 @@
 # One process of the fleet: an every-second job. Says `up` on its standard output, and then tells of
 # each run, as `<fire time> <time of the callback>`, until TERM.
 #
-#   node.rb REDIS_URL [forked] [brief] [dying]
+#   node.rb ADDRESS [forked] [brief] [dying]
 #
+# ADDRESS: of the store, see store.rb
 # forked: the scheduler runs in a child of a process that has already used the adapter
 # brief: leases are as short as they may be
 # dying: ends by KILL in its first callback, before it tells
 
-require 'kaal'
+require_relative 'store'
 
 BRIEF = ARGV.include?('brief')
 DYING = ARGV.include?('dying')
 
 Kaal.configure do |config|
-  config.backend = Kaal::Backend::RedisAdapter.new(ARGV.fetch(0))
+  config.backend = Store.open(ARGV.fetch(0))
   config.logger = Logger.new($stderr, level: :warn)
   config.enable_log_dispatch_registry = true
   config.recovery_startup_jitter = 0
