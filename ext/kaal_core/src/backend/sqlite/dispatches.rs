@@ -1,11 +1,21 @@
 //! The dispatch log in SQLite: rows of `kaal_dispatches`.
 
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row};
 
+use super::connection::write;
 use super::{Sqlite, now, time};
 use crate::Result;
 use crate::dispatch::Record;
+
+/// How many rows a statement writes.
+const ROWS: usize = 100;
+
+const INSERT: &str = "INSERT INTO kaal_dispatches \
+    (key, fire_time, dispatched_at, node_id, status, created_at, updated_at) ";
+const UPDATE: &str = " ON CONFLICT (key, fire_time) DO UPDATE SET \
+    dispatched_at = excluded.dispatched_at, node_id = excluded.node_id, status = excluded.status, \
+    updated_at = excluded.updated_at";
 
 /// How many rows are deleted at once, so that others get their turn.
 const CHUNK: i64 = 1_000;
@@ -33,18 +43,22 @@ impl Sqlite {
     /// A store error.
     pub async fn log_many(&self, records: &[Record]) -> Result<()> {
         let mut connection = self.connection.get().await?;
+        let now = time::text(now());
         let written = async {
-            let mut transaction = super::connection::write(&mut connection).await?;
-            for record in records {
-                sqlx::query(include_str!("queries/log_dispatch.sql"))
-                    .bind(&record.key)
-                    .bind(time::seconds_text(record.fire_time))
-                    .bind(time::seconds_text(record.dispatched_at))
-                    .bind(&record.node_id)
-                    .bind(&record.status)
-                    .bind(time::text(now()))
-                    .execute(&mut *transaction)
-                    .await?;
+            let mut transaction = write(&mut connection).await?;
+            for records in records.chunks(ROWS) {
+                let mut insert = QueryBuilder::new(INSERT);
+                insert.push_values(records, |mut row, record| {
+                    row.push_bind(&record.key)
+                        .push_bind(time::seconds_text(record.fire_time))
+                        .push_bind(time::seconds_text(record.dispatched_at))
+                        .push_bind(&record.node_id)
+                        .push_bind(&record.status)
+                        .push_bind(&now)
+                        .push_bind(&now);
+                });
+                insert.push(UPDATE);
+                insert.build().execute(&mut *transaction).await?;
             }
             transaction.commit().await
         };

@@ -139,6 +139,15 @@ pub(super) async fn insert(
 ) -> sqlx::Result<Vec<bool>> {
     let expires = time::text(now.saturating_add(ttl.as_millis().saturating_mul(1000)));
     let now = time::text(now);
+    if let ([text], [attempt]) = (texts, attempts) {
+        // Without rows to wait for, an answer costs half as much.
+        let insert = sqlx::query(include_str!("queries/acquire.sql"))
+            .bind(text)
+            .bind(time::text(attempt.token))
+            .bind(expires)
+            .bind(now);
+        return Ok(vec![insert.execute(connection).await?.rows_affected() > 0]);
+    }
     let mut named = HashSet::new();
     let rows: Vec<(&str, Token)> = std::iter::zip(texts, attempts)
         .map(|(text, attempt)| (text.as_str(), attempt.token))
