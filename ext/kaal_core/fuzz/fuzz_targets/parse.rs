@@ -3,12 +3,12 @@
 
 #![no_main]
 
-use kaal_core::cron::{Cron, Dst, Gap, Overlap, Plan, Zone};
+use kaal_core::cron::{Cron, Dst, Dst, Gap, Overlap, Plan, Zone};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let zone = Zone::named("Europe/Paris").expect("it is a zone");
-    Cron::lint(text, &zone, 1_700_000_000);
+    Cron::lint(text, &zone, Dst::default(), 1_700_000_000);
     let Ok(cron) = Cron::parse(text) else {
         return;
     };
