@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use kaal_core::cron::{Cron, Dst, Dst, Gap, Overlap, Plan, Zone};
+use kaal_core::cron::{Cron, Dst, Gap, Overlap, Plan, Zone};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
