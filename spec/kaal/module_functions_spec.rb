@@ -15,6 +15,12 @@ RSpec.describe Kaal do
     expect(require('kaal-rs')).to be(true).or be(false)
   end
 
+  it 'requires by itself what it uses of the standard library' do
+    lib = File.expand_path('../../lib', __dir__)
+    script = 'require "kaal"; Kaal::Backend::RedisAdapter.new(URI("redis://127.0.0.1"))'
+    expect(system(RbConfig.ruby, '--disable-gems', '-I', lib, '-e', script)).to be(true)
+  end
+
   describe '.register' do
     it 'stores a definition and keeps the callback' do
       described_class.register(key: 'report', cron: '0 9 * * *', enqueue: job)
