@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require 'timeout'
-
 RSpec.describe Kaal::Cron do
   def cron(expression, zone: 'UTC', **options)
     described_class.parse(expression, zone: zone, **options)
