@@ -3,6 +3,7 @@
 $LOAD_PATH.unshift File.expand_path('../lib', __dir__), File.expand_path('support', __dir__)
 
 require 'kaal'
+require 'timeout'
 require 'redis_server'
 require 'child'
 require 'wait_for'

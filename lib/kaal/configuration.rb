@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative 'configuration/checks'
+
 module Kaal
   # The settings of a process. Each has a reader and a writer; a name that is none of them raises
   # NoMethodError.
@@ -7,6 +9,8 @@ module Kaal
   # `dst` says what a daylight-saving change does to jobs that do not say it themselves:
   # `{ gap: :skip | :shift, overlap: :both | :first | :last }`.
   class Configuration
+    include Checks
+
     # Turns what is assigned into what is kept.
     CONVERSIONS = {
       integer: :to_i.to_proc,
@@ -39,12 +43,6 @@ module Kaal
     }.freeze
     private_constant :SETTINGS
 
-    POLICIES = {
-      scheduler_conflict_policy: %i[error code_wins file_wins],
-      scheduler_missing_file_policy: %i[warn error]
-    }.freeze
-    private_constant :POLICIES
-
     SETTINGS.each do |name, (_default, kind)|
       conversion = CONVERSIONS.fetch(kind)
       define_method(name) { @values[name] }
@@ -60,9 +58,15 @@ module Kaal
       @values.merge(backend: backend&.class&.name, logger: logger&.class&.name)
     end
 
+    # Says nothing that backend and logger know, such as a password.
+    def inspect
+      "#<#{self.class} #{to_h.map { |name, value| "#{name}=#{value.inspect}" }.join(' ')}>"
+    end
+
     # What is wrong, as messages; empty: nothing.
     def validate
-      errors = number_errors + blank_errors + policy_errors + zone_errors + dst_errors + backend_errors
+      errors = text_errors + number_errors + recovery_errors + policy_errors + zone_errors + dst_errors
+      errors.concat(backend_errors) unless unreadable?(namespace)
       errors << lease_error if errors.empty? && lease_error
       errors
     end
@@ -77,61 +81,15 @@ module Kaal
     end
 
     # The time zone of expressions that name none: the setting, else ENV TZ, else that of Rails.
-    # nil: that of the system.
+    # nil: that of the system, which also reads an ENV TZ that is no name.
     def effective_time_zone
       return time_zone if time_zone
-      return nil if ENV.key?('TZ')
+      return EnvironmentZone.name if EnvironmentZone.set?
 
       rails_time_zone
     end
 
     private
-
-    def number_errors
-      least = { tick_interval: 1, window_lookback: 0, window_lookahead: 0, lease_ttl: 1 }
-      least.filter_map do |name, minimum|
-        if @values[name] < minimum
-          "#{name} must be #{minimum.zero? ? 'at least 0' : 'greater than 0'}, is #{@values[name]}"
-        end
-      end
-    end
-
-    def blank_errors
-      %i[namespace scheduler_config_path].filter_map { |name| "#{name} cannot be blank" if @values[name].strip.empty? }
-    end
-
-    def policy_errors
-      POLICIES.filter_map do |name, known|
-        "#{name} must be one of #{known.join(', ')}, is #{@values[name].inspect}" unless known.include?(@values[name])
-      end
-    end
-
-    def zone_errors
-      Native.check_zone(time_zone) if time_zone
-      []
-    rescue CronError => e
-      ["time_zone: #{e.message.delete_prefix('time zone: ')}"]
-    end
-
-    def dst_errors
-      Native.check_dst(dst)
-      []
-    rescue ArgumentError => e
-      [e.message]
-    end
-
-    # A store may ask more of the namespace that locks are named by.
-    def backend_errors
-      [(backend.namespace_error('namespace', namespace) if backend.respond_to?(:namespace_error))].compact
-    end
-
-    def lease_error
-      return if lease_ttl >= window_lookback + tick_interval
-
-      least = window_lookback + tick_interval
-      "lease_ttl must be at least window_lookback + tick_interval (#{least}), is #{lease_ttl}: " \
-        'shorter, and another node can run the same occurrence again'
-    end
 
     def rails_time_zone
       return unless defined?(::Time.zone) && ::Time.respond_to?(:zone)

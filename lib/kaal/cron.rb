@@ -13,13 +13,13 @@ module Kaal
   #   400 years.
   # - `previous_time(from = Time.now)`: the last fire time before `from`, or nil.
   # - `match?(time)`: whether the second of `time` is a fire time.
-  # - `to_cron_s`: the expression in the one form that all equal expressions have; what is parsed
-  #   from it is equal.
+  # - `to_cron_s`: the expression in one form however it was written, with the zone that it names;
+  #   what is parsed from it is equal, given the same zone and policy.
   # - `zone`: the name of the time zone that it runs in. `named_zone`: the one that the expression
   #   itself names, or nil. `dst`: the policy, `{ gap:, overlap: }`. `seconds?`: whether
   #   it fires at other seconds than 0. `fields`: the values of the fields; an empty list restricts
   #   nothing.
-  # - `==`, `eql?`, `hash`: two are equal that fire alike.
+  # - `==`, `eql?`, `hash`: two are equal that fire alike, whoever named their zone.
   class Cron
     # How many times are computed at once.
     BATCH = 1_000
@@ -60,13 +60,35 @@ module Kaal
     # The next fire times after `from`, `count` at most.
     #
     # @return [Array<Time>]
+    # @raise [ArgumentError] when the count is none
     def next_times(count, from = Time.now)
-      raise ArgumentError, "count must not be negative, is #{count}" if count.negative?
+      number = Integer(count, exception: false)
+      raise ArgumentError, "count must be a whole number, is #{count.inspect}" unless number
+      raise ArgumentError, "count must not be negative, is #{number}" if number.negative?
 
-      times(from, nil, count)
+      found = []
+      # Between the batches other threads have their turn, and an interrupt ends it.
+      until (wanted = [number - found.size, BATCH].min).zero?
+        batch = times(found.last || from, nil, wanted)
+        found.concat(batch)
+        break if batch.size < wanted
+      end
+      found
     end
 
     alias eql? ==
+
+    # A value that never changes needs no copy.
+    def dup
+      self
+    end
+
+    # @raise [ArgumentError] when the copy shall not be frozen
+    def clone(freeze: true)
+      raise ArgumentError, "can't unfreeze #{self.class}" if freeze == false
+
+      self
+    end
 
     def to_s
       to_cron_s

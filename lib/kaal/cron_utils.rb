@@ -13,11 +13,11 @@ module Kaal
     #
     # @param seconds [Boolean] whether six fields are taken too
     def valid?(expression, seconds: false)
-      words = expression.to_s.split
+      words = Native.cron_words(text(expression))
       fields = seconds ? 5..6 : 5..5
       return false unless macro?(words) || (fields.cover?(words.size) && !words.first.start_with?('@'))
 
-      cron = Cron.parse(words.join(' '), zone: 'UTC')
+      cron = Cron.parse(expression, zone: 'UTC')
       !cron.named_zone
     rescue CronError
       false
@@ -34,10 +34,16 @@ module Kaal
     # that match either of two fields, times that a daylight-saving change skips or doubles, steps
     # that do not divide their range.
     #
-    # @param zone [String, nil] as for {Cron.parse}
+    # Of daylight-saving changes nothing is said that the configuration's `dst` settles.
+    #
+    # @param expression [Object] what is no expression at all is wrong too
+    # @param zone [String, Symbol, nil] as for {Cron.parse}
     # @return [Array<String>]
     def lint(expression, zone: nil)
-      Native.lint_cron(text(expression), zone || Kaal.configuration.effective_time_zone)
+      configuration = Kaal.configuration
+      Native.lint_cron(text(expression), (zone || configuration.effective_time_zone)&.to_s, configuration.dst)
+    rescue CronError => e
+      [e.message]
     end
 
     # The text of an expression.

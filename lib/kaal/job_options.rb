@@ -2,7 +2,7 @@
 
 module Kaal
   # What a job can say beside key, cron and callback. Kept in the definition's metadata under
-  # `options`, so that every node goes by it.
+  # `kaal_rs`, so that every node goes by it; the other keys are the app's.
   #
   # - `dst`: `{ gap: :skip | :shift, overlap: :both | :first | :last }`, what a daylight-saving change
   #   does to the job; else the configuration's.
@@ -10,9 +10,10 @@ module Kaal
   #   decides, the same on every node. The fire time stays what it is.
   module JobOptions
     NAMES = %i[dst splay].freeze
+    METADATA_KEY = 'kaal_rs'
     # A day: what is later than that is another fire time.
     LONGEST_SPLAY = 86_400
-    private_constant :LONGEST_SPLAY
+    private_constant :METADATA_KEY, :LONGEST_SPLAY
 
     module_function
 
@@ -34,8 +35,8 @@ module Kaal
 
     # The metadata of a definition with these options in place of those that it had.
     def merge(metadata, options)
-      rest = (metadata || {}).reject { |name, _value| name.to_s == 'options' }
-      options.empty? ? rest : rest.merge('options' => options)
+      rest = (metadata || {}).reject { |name, _value| name.to_s == METADATA_KEY }
+      options.empty? ? rest : rest.merge(METADATA_KEY => options)
     end
 
     # What a job's definition says, as the timeline takes it; what cannot be read is not there.
@@ -43,7 +44,7 @@ module Kaal
     # @return [Array(Hash or nil, Integer)] dst and splay
     def read(definition)
       metadata = definition[:metadata]
-      options = metadata.is_a?(Hash) ? metadata['options'] || metadata[:options] : nil
+      options = metadata.is_a?(Hash) ? metadata[METADATA_KEY] || metadata[METADATA_KEY.to_sym] : nil
       return [nil, 0] unless options.is_a?(Hash)
 
       stored = to_metadata(options.transform_keys(&:to_sym).slice(*NAMES))

@@ -45,14 +45,15 @@ module Kaal
     #   which jobs of the same fire time are spread
     # @return [Registry::Entry]
     # @raise [CronError] when the expression is not one
-    # @raise [ArgumentError] when an option is unknown or wrong
+    # @raise [ArgumentError] when another argument cannot be used, or an option is unknown or wrong
     # @raise [RegistryError] when this process has a callback for the key
     def register(key:, cron:, enqueue:, **options)
-      raise RegistryError, "Key '#{key}' is already registered" if registry.registered?(key)
+      entry = Registry.entry(key: key, cron: cron, enqueue: enqueue)
+      raise RegistryError, "Key '#{entry.key}' is already registered" if registry.registered?(entry.key)
 
-      Native.check_cron(CronUtils.text(cron)) unless cron.to_s.strip.empty?
+      Native.check_cron(text = CronUtils.text(cron))
       options = JobOptions.to_metadata(options)
-      entry = with_definition(key, cron, options) { registry.add(key: key, cron: cron, enqueue: enqueue) }
+      entry = with_definition(entry.key, text, options) { registry.add(**entry.to_h) }
       @coordinator&.wake
       entry
     end
@@ -61,7 +62,7 @@ module Kaal
     #
     # @return [Registry::Entry, nil]
     def unregister(key:)
-      definition_registry.remove_definition(key)
+      definition_registry.remove_definition(JobKey.of(key))
       registry.remove(key)
     end
 
@@ -76,17 +77,17 @@ module Kaal
     end
 
     def registered?(key:)
-      registry.registered?(key) || !definition_registry.find_definition(key).nil?
+      registry.registered?(key) || !definition_registry.find_definition(JobKey.of(key)).nil?
     end
 
     # @return [Hash, nil] the definition
     def enable(key:)
-      definition_registry.enable_definition(key)
+      definition_registry.enable_definition(JobKey.of(key))
     end
 
     # @return [Hash, nil] the definition
     def disable(key:)
-      definition_registry.disable_definition(key)
+      definition_registry.disable_definition(JobKey.of(key))
     end
 
     # Starts the scheduler on a thread of its own.

@@ -1,12 +1,26 @@
 # frozen_string_literal: true
 
 module Kaal
-  # The jobs that this process has callbacks for. Thread-safe; iterates over snapshots.
+  # The jobs that this process has callbacks for. Thread-safe; iterates over snapshots. A key may be
+  # given as a Symbol and in any encoding.
   class Registry
     include Enumerable
 
     # A job of this process: key, cron expression, and the callable that runs it.
     Entry = Struct.new(:key, :cron, :enqueue, keyword_init: true)
+
+    # A frozen entry, with its key in UTF-8.
+    #
+    # @raise [ArgumentError] when an argument cannot be used
+    def self.entry(key:, cron:, enqueue:)
+      key = JobKey.of(key)
+      raise ArgumentError, 'key cannot be empty' if key.strip.empty?
+      # Of bytes, for what is no text is not blank either.
+      raise ArgumentError, 'cron cannot be empty' if cron.to_s.b.strip.empty?
+      raise ArgumentError, 'enqueue must be callable' unless enqueue.respond_to?(:call)
+
+      Entry.new(key: key.freeze, cron: cron, enqueue: enqueue).freeze
+    end
 
     def initialize
       @entries = {}
@@ -17,27 +31,29 @@ module Kaal
     # @raise [ArgumentError] when an argument cannot be used
     # @raise [RegistryError] when the key is taken
     def add(key:, cron:, enqueue:)
-      entry = build(key, cron, enqueue)
+      entry = Registry.entry(key: key, cron: cron, enqueue: enqueue)
       @mutex.synchronize do
-        raise RegistryError, "Key '#{key}' is already registered" if @entries.key?(key)
+        raise RegistryError, "Key '#{entry.key}' is already registered" if @entries.key?(entry.key)
 
-        @entries[key] = entry
+        @entries[entry.key] = entry
       end
     end
 
     # As {#add}, in place of an entry of that key.
     def upsert(key:, cron:, enqueue:)
-      entry = build(key, cron, enqueue)
-      @mutex.synchronize { @entries[key] = entry }
+      entry = Registry.entry(key: key, cron: cron, enqueue: enqueue)
+      @mutex.synchronize { @entries[entry.key] = entry }
     end
 
     # @return [Entry, nil] what was removed
     def remove(key)
+      key = JobKey.of(key)
       @mutex.synchronize { @entries.delete(key) }
     end
 
     # @return [Entry, nil]
     def find(key)
+      key = JobKey.of(key)
       @mutex.synchronize { @entries[key] }
     end
 
@@ -56,6 +72,7 @@ module Kaal
     end
 
     def registered?(key)
+      key = JobKey.of(key)
       @mutex.synchronize { @entries.key?(key) }
     end
 
@@ -82,16 +99,6 @@ module Kaal
 
     def inspect
       "#<#{self.class} size=#{size} keys=#{all.map(&:key).inspect}>"
-    end
-
-    private
-
-    def build(key, cron, enqueue)
-      raise ArgumentError, 'key cannot be empty' if key.to_s.strip.empty?
-      raise ArgumentError, 'cron cannot be empty' if cron.to_s.strip.empty?
-      raise ArgumentError, 'enqueue must be callable' unless enqueue.respond_to?(:call)
-
-      Entry.new(key: key, cron: cron, enqueue: enqueue).freeze
     end
   end
 end

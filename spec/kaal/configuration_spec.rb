@@ -33,6 +33,52 @@ RSpec.describe Kaal::Configuration do
     expect { configuration.leese_ttl = 1 }.to raise_error(NoMethodError)
   end
 
+  it 'does not show what the backend knows' do
+    configuration.backend = Kaal::Backend::RedisAdapter.new('redis://:secret@localhost:1')
+    configuration.logger = Struct.new(:password).new('secret')
+    expect(configuration.inspect).to include('tick_interval=5', 'backend="Kaal::Backend::RedisAdapter"')
+    expect(configuration.inspect).not_to include('secret')
+    expect { configuration.leese_ttl }.to raise_error(NoMethodError) { |error|
+      expect(error.message).not_to include('secret')
+    }
+  end
+
+  describe '#effective_time_zone' do
+    around do |example|
+      before = ENV.fetch('TZ', nil)
+      example.run
+    ensure
+      ENV['TZ'] = before
+    end
+
+    it 'is the one that ENV TZ names now, where none is set' do
+      expect(zones_with('Asia/Tokyo')).to eq(%w[Asia/Tokyo Asia/Tokyo])
+      expect(zones_with(':Europe/Paris')).to eq(%w[Europe/Paris Europe/Paris])
+      expect(zones_with('posix/Asia/Tokyo')).to eq(%w[Asia/Tokyo Asia/Tokyo])
+      expect(zones_with('')).to eq(%w[UTC UTC])
+      configuration.time_zone = 'Asia/Kathmandu'
+      expect(configuration.effective_time_zone).to eq('Asia/Kathmandu')
+    end
+
+    it 'leaves to the system what is no name, and reports what is nothing at all' do
+      ['UTC+12', 'CET-1CEST,M3.5.0,M10.5.0/3', __FILE__].each do |zone|
+        ENV['TZ'] = zone
+        expect([configuration.effective_time_zone, configuration.validate]).to eq([nil, []]), zone
+      end
+      ['Mars/Olympus', ':europe/paris', '/none', "\xff"].each do |zone|
+        ENV['TZ'] = zone
+        expect(configuration.validate).to match([/\AENV TZ: ".*" names no time zone\z/]), zone.inspect
+      end
+      configuration.time_zone = 'UTC'
+      expect(configuration.validate).to eq([])
+    end
+
+    def zones_with(zone)
+      ENV['TZ'] = zone
+      [configuration.effective_time_zone, Kaal::Cron.parse('@daily').zone]
+    end
+  end
+
   it 'gives the names of backend and logger' do
     configuration.backend = Kaal::Backend::NullAdapter.new
     configuration.logger = Logger.new(nil)
@@ -58,6 +104,43 @@ RSpec.describe Kaal::Configuration do
           /\Atime_zone: "Mars.Olympus" is neither a name/
         )
       }
+    end
+
+    it 'wants texts that are texts' do
+      configuration.namespace = "\xff"
+      configuration.time_zone = "\xff"
+      configuration.scheduler_config_path = "\xff".b
+      configuration.backend = Kaal::Backend::RedisAdapter.new('redis://localhost:1')
+      expect(configuration.validate).to contain_exactly(
+        /\Anamespace must be valid UTF-8/, /\Atime_zone must be valid UTF-8/,
+        /\Ascheduler_config_path must be valid UTF-8/
+      )
+    end
+
+    it 'wants numbers for the recovery' do
+      [nil, '86400', -1, Float::NAN, Float::INFINITY].each do |wrong|
+        configuration.recovery_window = configuration.recovery_startup_jitter = wrong
+        expect(configuration.validate).to match(
+          [/\Arecovery_window must be a number of at least 0, is /, /\Arecovery_startup_jitter must be a number/]
+        ), wrong.inspect
+      end
+      configuration.recovery_window = configuration.recovery_startup_jitter = 0.5
+      expect(configuration.validate).to eq([])
+    end
+
+    it 'wants a recovery window that the dispatch log covers, where there is one' do
+      configuration.recovery_window = 604_801
+      configuration.backend = Kaal::Backend::MemoryAdapter.new
+      expect(configuration.validate).to eq([])
+      configuration.enable_log_dispatch_registry = true
+      expect(configuration.validate).to contain_exactly(/\Arecovery_window must be at most 604800, .*, is 604801\z/)
+      configuration.backend = Kaal::Backend::RedisAdapter.new('redis://localhost:1')
+      expect(configuration.validate).to contain_exactly(/\Arecovery_window must be at most/)
+      configuration.enable_dispatch_recovery = false
+      expect(configuration.validate).to eq([])
+      configuration.enable_dispatch_recovery = true
+      configuration.recovery_window = 604_800
+      expect(configuration.validate).to eq([])
     end
 
     it 'wants a lease that outlasts the look-back, once the numbers themselves are right' do

@@ -62,6 +62,17 @@ RSpec.describe Kaal::Cron do
   it 'gives the next so many times' do
     expect(cron('@monthly').next_times(2, Time.utc(2026))).to eq([Time.utc(2026, 2), Time.utc(2026, 3)])
     expect { cron('@monthly').next_times(-1) }.to raise_error(ArgumentError, /must not be negative/)
+    [nil, 'many', []].each do |count|
+      expect { cron('@monthly').next_times(count) }.to raise_error(ArgumentError, /whole number, is #{Regexp.escape(count.inspect)}/)
+    end
+  end
+
+  it 'gives any number of next times, and can be interrupted' do
+    midnight = Time.utc(2026)
+    expect(cron('* * * * *').next_times(2_500, midnight)).to eq((1..2_500).map { |minute| midnight + (minute * 60) })
+    began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    expect { Timeout.timeout(0.1) { cron('* * * * * *').next_times(10**30) } }.to raise_error(Timeout::Error)
+    expect(Process.clock_gettime(Process::CLOCK_MONOTONIC) - began).to be < 5
   end
 
   it 'never fires where there is no such day in 400 years' do
@@ -136,6 +147,15 @@ RSpec.describe Kaal::Cron do
     expect(cron('@daily'.encode('UTF-16'))).to eq(cron(:@daily))
   end
 
+  it 'is equal whether the expression or the caller names the zone, but not under another policy' do
+    named = cron('0 0 * * * Europe/Paris')
+    given = cron('0 0 * * *', zone: 'Europe/Paris')
+    expect(named).to eq(given).and eql(given)
+    expect(named.hash).to eq(given.hash)
+    expect(given).not_to eq(cron('0 0 * * *', zone: 'Europe/Paris', dst: { gap: :shift }))
+    expect(named).not_to eq(cron('0 0 * * * Asia/Tokyo'))
+  end
+
   it 'is a frozen value: equal where it fires alike' do
     one = cron('0 0 * * 7')
     other = cron('@weekly')
@@ -144,7 +164,8 @@ RSpec.describe Kaal::Cron do
     expect(one).not_to eq(cron('@weekly', zone: 'Europe/Paris'))
     expect([one.to_cron_s, one.to_s, one.inspect]).to eq(['0 0 * * 0', '0 0 * * 0', '#<Kaal::Cron "0 0 * * 0" in UTC>'])
     expect([one.seconds?, cron('5 * * * * *').seconds?]).to eq([false, true])
-    expect { one.dup }.to raise_error(TypeError)
+    expect([one.dup, one.clone, one.clone(freeze: true)]).to all(be(one))
+    expect { one.clone(freeze: false) }.to raise_error(ArgumentError, "can't unfreeze Kaal::Cron")
     expect(Ractor.shareable?(one)).to be(true)
   end
 end

@@ -15,6 +15,12 @@ RSpec.describe Kaal do
     expect(require('kaal-rs')).to be(true).or be(false)
   end
 
+  it 'requires by itself what it uses of the standard library' do
+    lib = File.expand_path('../../lib', __dir__)
+    script = 'require "kaal"; Kaal::Backend::RedisAdapter.new(URI("redis://127.0.0.1"))'
+    expect(system(RbConfig.ruby, '--disable-gems', '-I', lib, '-e', script)).to be(true)
+  end
+
   describe '.register' do
     it 'stores a definition and keeps the callback' do
       described_class.register(key: 'report', cron: '0 9 * * *', enqueue: job)
@@ -42,6 +48,32 @@ RSpec.describe Kaal do
       expect { described_class.register(key: 'report', cron: '*/0 * * * *', enqueue: job) }
         .to raise_error(Kaal::CronError, /minute: step "0"/)
       expect(described_class.definition_registry.all_definitions).to eq([])
+    end
+
+    it 'runs a job whose key is a Symbol or in another encoding' do
+      keys = [:report, 'tâche'.encode('ISO-8859-1')]
+      runs = []
+      keys.each do |key|
+        described_class.register(key: key, cron: '* * * * * *', enqueue: ->(idempotency_key:, **) { runs << idempotency_key })
+      end
+      described_class.tick!
+      expect(runs.map { |run| run.split('-')[1] }.uniq).to contain_exactly('report', 'tâche')
+      keys.each do |key|
+        expect([described_class.registered?(key: key), described_class.disable(key: key), described_class.enable(key: key),
+                described_class.unregister(key: key)]).to match([true, include(enabled: false), include(enabled: true), be])
+      end
+      expect(described_class.registered).to eq([])
+    end
+
+    it 'does not touch the store for what it refuses' do
+      stored = Class.new(Kaal::Definition::MemoryEngine) { define_method(:change) { |_key| raise 'written' } }.new
+      allow(described_class).to receive(:definition_registry).and_return(stored)
+      good = { key: 'report', cron: '@daily', enqueue: job }
+      [{ enqueue: nil }, { key: ' ' }, { key: nil }, { key: 5 }, { key: "\xff" }, { cron: '' }, { splay: -1 }].each do |bad|
+        expect { described_class.register(**good, **bad) }.to raise_error(ArgumentError), bad.inspect
+      end
+      expect { described_class.register(**good, cron: "\xff") }.to raise_error(Kaal::CronError, /no valid UTF-8/)
+      expect { described_class.register(**good) }.to raise_error('written')
     end
 
     it 'takes the definition back when the entry is refused' do
@@ -87,10 +119,20 @@ RSpec.describe Kaal do
   it 'keeps the options of a job in its metadata' do
     described_class.register(key: 'report', cron: '@daily', splay: 30, dst: { gap: :shift }, enqueue: job)
     definition = described_class.definition_registry.find_definition('report')
-    expect(definition[:metadata]).to eq('options' => { 'dst' => { 'gap' => 'shift' }, 'splay' => 30 })
+    expect(definition[:metadata]).to eq('kaal_rs' => { 'dst' => { 'gap' => 'shift' }, 'splay' => 30 })
     described_class.reset_registry!
     described_class.register(key: 'report', cron: '@daily', enqueue: job)
     expect(described_class.definition_registry.find_definition('report')[:metadata]).to eq({})
+  end
+
+  it 'leaves the metadata of the app alone, whatever its keys' do
+    mine = { 'options' => { 'retries' => 3 }, 'owner' => 'ops' }
+    described_class.definition_registry.upsert_definition(key: 'report', cron: '@daily', metadata: mine)
+    [[{ splay: 30 }, { 'kaal_rs' => { 'splay' => 30 } }], [{}, {}]].each do |options, ours|
+      described_class.registry.clear
+      described_class.register(key: 'report', cron: '@daily', enqueue: job, **options)
+      expect(described_class.definition_registry.find_definition('report')[:metadata]).to eq(mine.merge(ours))
+    end
   end
 
   it 'refuses options that are none' do

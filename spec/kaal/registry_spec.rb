@@ -30,6 +30,27 @@ RSpec.describe Kaal::Registry do
     end
   end
 
+  it 'finds a job by its key, whatever the key is written as' do
+    registry.add(key: :tâche, cron: '@daily', enqueue: job)
+    ['tâche', :tâche, 'tâche'.encode('ISO-8859-1'), 'tâche'.encode('UTF-16LE')].each do |key|
+      expect(registry.find(key)).to have_attributes(key: 'tâche'), key.inspect
+      expect(registry.registered?(key)).to be(true)
+      expect { registry.add(key: key, cron: '@daily', enqueue: job) }.to raise_error(Kaal::RegistryError)
+    end
+    expect(registry.find('tâche').key).to be_frozen.and have_attributes(encoding: Encoding::UTF_8)
+    expect(registry.find(nil)).to be_nil
+    expect(registry.remove('tâche'.encode('ISO-8859-1'))).to have_attributes(key: 'tâche')
+    expect(registry.size).to eq(0)
+  end
+
+  it 'refuses a key that is no text' do
+    { 5 => /key must be a String or a Symbol, is 5/, "\xff" => /key must be valid UTF-8/,
+      "\xff".b => /key must be a text that UTF-8 can hold/, nil => /key cannot be empty/ }.each do |key, message|
+      expect { registry.add(key: key, cron: '@daily', enqueue: job) }.to raise_error(ArgumentError, message)
+    end
+    expect { registry.find(5) }.to raise_error(ArgumentError, /key must be a String/)
+  end
+
   it 'iterates over a snapshot' do
     registry.add(key: 'a', cron: '@daily', enqueue: job)
     registry.each { |entry| registry.remove(entry.key) }

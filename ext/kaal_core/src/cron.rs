@@ -70,6 +70,15 @@ impl Cron {
         parser::parse(text)
     }
 
+    /// The words that [`Cron::parse`] takes `text` for: fields or a macro, and perhaps a zone.
+    ///
+    /// # Errors
+    ///
+    /// A cron error when it is longer than any expression.
+    pub fn words(text: &str) -> Result<Vec<&str>> {
+        Ok(parser::words(text)?.iter().map(|word| word.text).collect())
+    }
+
     /// The zone that the expression itself names.
     pub fn zone(&self) -> Option<&Zone> {
         self.zone.as_ref()

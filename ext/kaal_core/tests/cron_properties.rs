@@ -247,7 +247,7 @@ proptest! {
             prop_assert!(error.is_cron());
             prop_assert!(error.position().is_none_or(|position| text.is_char_boundary(position)));
         }
-        Cron::lint(&text, &Zone::utc(), 0);
+        Cron::lint(&text, &Zone::utc(), Dst::default(), 0);
     }
 
     #[test]

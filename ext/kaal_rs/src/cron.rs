@@ -247,10 +247,36 @@ fn cron_macro(ruby: &Ruby, text: String) -> Result<Option<String>> {
     guarded(ruby, || Cron::parse(&text).map(|cron| cron.as_macro()))
 }
 
+/// The words that the core takes the text for.
 #[allow(clippy::needless_pass_by_value)]
-fn lint_cron(ruby: &Ruby, text: String, zone_name: Option<String>) -> Result<Vec<String>> {
+fn cron_words(ruby: &Ruby, text: String) -> Result<Vec<String>> {
+    guarded(ruby, || {
+        Ok(Cron::words(&text)?.into_iter().map(str::to_owned).collect())
+    })
+}
+
+/// Whether the time-zone database has that name.
+#[allow(clippy::needless_pass_by_value)]
+fn is_zone_name(ruby: &Ruby, text: String) -> Result<bool> {
+    guard(ruby, || Zone::is_name(&text))
+}
+
+/// Whether it is a zone in the notation of POSIX.
+#[allow(clippy::needless_pass_by_value)]
+fn is_posix_zone(ruby: &Ruby, text: String) -> Result<bool> {
+    guard(ruby, || Zone::is_posix(&text))
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn lint_cron(
+    ruby: &Ruby,
+    text: String,
+    zone_name: Option<String>,
+    policy: Option<Value>,
+) -> Result<Vec<String>> {
     let now = convert::now_ms(ruby)? / 1000;
-    guarded(ruby, || Ok(Cron::lint(&text, &zone(zone_name)?, now)))
+    let dst = dst(ruby, policy)?;
+    guarded(ruby, || Ok(Cron::lint(&text, &zone(zone_name)?, dst, now)))
 }
 
 pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
@@ -274,5 +300,8 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     native.define_singleton_method("check_zone", function!(check_zone, 1))?;
     native.define_singleton_method("check_dst", function!(check_dst, 1))?;
     native.define_singleton_method("cron_macro", function!(cron_macro, 1))?;
-    native.define_singleton_method("lint_cron", function!(lint_cron, 2))
+    native.define_singleton_method("cron_words", function!(cron_words, 1))?;
+    native.define_singleton_method("zone_name?", function!(is_zone_name, 1))?;
+    native.define_singleton_method("posix_zone?", function!(is_posix_zone, 1))?;
+    native.define_singleton_method("lint_cron", function!(lint_cron, 3))
 }

@@ -9,8 +9,11 @@ module Kaal
         @phrases = phrases
       end
 
-      # Whether words are clear: not for long lists, nor where an unusual weekday is a condition.
+      # Whether words are clear: not for long lists, nor where an unusual weekday is a condition, nor
+      # for other weeks than those that count from the first.
       def clear?
+        return false if @fields[:every].any? { |_day, _weeks, offset| offset.positive? }
+
         days = @fields[:day]
         unusual = @fields[:nth] + @fields[:every]
         (days.empty? || !@phrases.values(days, &:to_s).nil?) && (unusual.empty? || !@fields[:both])

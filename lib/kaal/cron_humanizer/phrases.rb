@@ -14,6 +14,8 @@ module Kaal
       def initialize(locale)
         i18n = ::I18n.locale if defined?(::I18n)
         @locale = (locale || i18n || :en).to_s
+        # What is no name of a locale is none of a file either.
+        @locale = 'en' unless @locale.b.match?(/\A[\w-]+\z/)
       end
 
       def phrase(name, **values)
@@ -48,8 +50,8 @@ module Kaal
       def self.of(locale)
         @of ||= {}
         @of[locale] ||= begin
-          file = File.join(LOCALES, "#{File.basename(locale)}.yml")
-          File.file?(file) ? YAML.safe_load_file(file).fetch(locale).fetch('kaal') : {}
+          file = File.join(LOCALES, "#{locale}.yml")
+          (YAML.safe_load_file(file).dig(locale, 'kaal') if File.file?(file)) || {}
         end
       end
 

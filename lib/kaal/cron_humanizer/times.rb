@@ -56,10 +56,18 @@ module Kaal
 
       # Between which times, where the hours are restricted and the minutes do not tell.
       def during
-        return '' if @hours.empty? || every_hours
+        return '' if @hours.empty?
+        return of_every_nth_hour if every_hours
         return between(0, 59) if run?(@hours)
 
         @phrases.values(@hours, &:to_s)&.then { |hours| @phrases.phrase('during_hours', hours: hours) }
+      end
+
+      # Of minutes at the full hour `minutes` has said it.
+      def of_every_nth_hour
+        return '' if @minutes == [0]
+
+        @phrases.phrase('of_every_nth_hour', nth: @phrases.text("ordinals.#{24 / @hours.size}"))
       end
 
       # Minutes of some hours.

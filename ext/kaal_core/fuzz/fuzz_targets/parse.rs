@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let zone = Zone::named("Europe/Paris").expect("it is a zone");
-    Cron::lint(text, &zone, 1_700_000_000);
+    Cron::lint(text, &zone, Dst::default(), 1_700_000_000);
     let Ok(cron) = Cron::parse(text) else {
         return;
     };

@@ -1,18 +1,19 @@
 //! What is wrong with an expression, or may surprise who wrote it.
 
 use super::calendar::{DAY, date};
-use super::field::{self, HOUR, Kind, MINUTE, MONTH, SECOND, WEEKDAY};
+use super::field::{self, Element, HOUR, Kind, MINUTE, MONTH, SECOND, WEEKDAY};
 use super::list::{elements, parse_field, parse_plain};
 use super::parser::{Word, parse_fields, split, words, zone_named};
-use super::{Cron, Schedule, Zone};
+use super::{Cron, Dst, Gap, Overlap, Schedule, Zone};
 
 /// How far ahead daylight-saving changes are looked at, in seconds: a little over a year.
 const AHEAD: i64 = 370 * DAY;
 
 impl Cron {
     /// All that is wrong with `text`; where nothing is, what it does that one may not expect.
-    /// `zone` is used where the expression names none, `now` is in unix seconds.
-    pub fn lint(text: &str, zone: &Zone, now: i64) -> Vec<String> {
+    /// `zone` is used where the expression names none; of what `dst` settles nothing is said. `now`
+    /// is in unix seconds.
+    pub fn lint(text: &str, zone: &Zone, dst: Dst, now: i64) -> Vec<String> {
         let parts = words(text).and_then(|words| split(&words));
         let (fields, zone_word) = match parts {
             Ok(parts) => parts,
@@ -38,6 +39,7 @@ impl Cron {
                 messages.extend(changes(
                     &schedule,
                     &named.unwrap_or_else(|| zone.clone()),
+                    dst,
                     now,
                 ));
             }
@@ -67,20 +69,14 @@ fn surprises(kind: &Kind, word: Word<'_>) -> Vec<String> {
         }
         let Some(step) = element.step else { continue };
         let values = element.values(kind).unwrap_or_default();
-        let size = kind.max - kind.min + 1;
-        if values.len() == 1 && element.span.is_none() {
-            messages.push(format!(
-                "{name}: step {step} is out of range 1-{}: {text:?} is {} only",
-                size - 1,
-                values[0]
-            ));
-        } else if values.len() == 1 {
+        if values.len() == 1 {
             messages.push(format!(
                 "{name}: the step in {text:?} is of no use: it is {} only",
                 values[0]
             ));
-        } else if let (None, [first, .., last]) = (element.span, values.as_slice()) {
-            if size.unsigned_abs() % step != 0 {
+        } else if let Some((first, last)) = element.round(kind, &values) {
+            let size = kind.max - kind.min + 1;
+            if size - last + first < i8::try_from(step).unwrap_or(i8::MAX) {
                 messages.push(format!(
                     "{name}: step {step} does not divide the range {}-{}: after {last} comes \
                      {first}, sooner than a step later",
@@ -90,6 +86,22 @@ fn surprises(kind: &Kind, word: Word<'_>) -> Vec<String> {
         }
     }
     messages
+}
+
+impl Element {
+    /// The first and the last value of steps that go all round the range, from one end of it or
+    /// from a value on. Steps within a narrower range are not meant to go on beyond it.
+    fn round(self, kind: &Kind, values: &[i8]) -> Option<(i8, i8)> {
+        let round = match self.span {
+            None => true,
+            Some((first, None)) => first >= 0,
+            Some((first, Some(last))) => first == kind.min && last >= kind.max,
+        };
+        // Hour 24 and weekday 7 are 0, with which the next round begins.
+        let mut inside = values.iter().copied().filter(|value| *value <= kind.max);
+        let first = inside.next().filter(|_| round)?;
+        Some((first, inside.next_back()?))
+    }
 }
 
 fn either_day(schedule: &Schedule) -> Option<String> {
@@ -103,7 +115,7 @@ fn either_day(schedule: &Schedule) -> Option<String> {
 }
 
 /// The next daylight-saving changes that leave out or double a time of the day.
-fn changes(schedule: &Schedule, zone: &Zone, now: i64) -> Vec<String> {
+fn changes(schedule: &Schedule, zone: &Zone, dst: Dst, now: i64) -> Vec<String> {
     let (mut gap, mut overlap) = (None, None);
     let mut stretch = zone.stretch(now);
     while !schedule.is_interval() && stretch.end < now.saturating_add(AHEAD) {
@@ -136,6 +148,8 @@ fn changes(schedule: &Schedule, zone: &Zone, now: i64) -> Vec<String> {
         }
         stretch = zone.stretch(stretch.end);
     }
+    let gap = gap.filter(|_| dst.gap == Gap::Skip);
+    let overlap = overlap.filter(|_| dst.overlap == Overlap::Both);
     gap.into_iter().chain(overlap).collect()
 }
 
@@ -153,9 +167,58 @@ fn clock(local: i64) -> (String, String) {
 mod tests {
     use super::*;
 
-    fn lint(text: &str) -> Vec<String> {
+    fn lint_with(text: &str, dst: Dst) -> Vec<String> {
         let zone = Zone::named("Europe/Paris").unwrap();
-        Cron::lint(text, &zone, 1_767_225_600) // 2026-01-01
+        Cron::lint(text, &zone, dst, 1_767_225_600) // 2026-01-01
+    }
+
+    fn lint(text: &str) -> Vec<String> {
+        lint_with(text, Dst::default())
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_the_policy_settles() {
+        let mut dst = Dst {
+            gap: Gap::Shift,
+            overlap: Overlap::Both,
+        };
+        assert!(lint_with("30 2 * * *", dst)[0].contains("comes twice"));
+        dst.overlap = Overlap::Last;
+        assert_eq!(lint_with("30 2 * * *", dst), [] as [&str; 0]);
+        dst.gap = Gap::Skip;
+        let found = lint_with("30 2 * * *", dst);
+        assert!(
+            found.len() == 1 && found[0].contains("is skipped"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn steps_that_go_all_round_are_told_of_however_they_are_written() {
+        for (text, part) in [
+            (
+                "0/7 * * * *",
+                "minute: step 7 does not divide the range 0-59: after 56 comes 0",
+            ),
+            ("0-59/7 * * * *", "after 56 comes 0"),
+            ("1/50 * * * *", "after 51 comes 1"),
+            ("0 0-24/5 * * *", "after 20 comes 0"),
+            ("0 12 */2 * *", "after 31 comes 1"),
+        ] {
+            let found = lint(text);
+            assert!(
+                found.iter().any(|found| found.contains(part)),
+                "{text}: {found:?}"
+            );
+        }
+        for text in [
+            "0/15 * * * *",
+            "5/15 * * * *",
+            "40/15 * * * *",
+            "10-40/7 * * * *",
+        ] {
+            assert_eq!(lint(text), [] as [&str; 0], "{text}");
+        }
     }
 
     #[test]
@@ -206,7 +269,7 @@ mod tests {
             ),
             (
                 "*/99 * * * *",
-                vec!["minute: step 99 is out of range 1-59: \"*/99\" is 0 only"],
+                vec!["minute: the step in \"*/99\" is of no use: it is 0 only"],
             ),
             (
                 "0 12 * * 3/2",

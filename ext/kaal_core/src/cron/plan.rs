@@ -1,15 +1,37 @@
 //! An expression where and as it runs.
 
+use std::hash::{Hash, Hasher};
+
 use super::search::Search;
 use super::{Cron, Dst, Zone};
 
 /// An expression with its time zone and its policy for daylight-saving changes: what it takes to
 /// know when it fires. All times are in unix seconds.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// Two are equal that fire alike: whether the expression or the caller names the zone is all one.
+#[derive(Debug, Clone)]
 pub struct Plan {
     cron: Cron,
     zone: Zone,
     dst: Dst,
+}
+
+impl PartialEq for Plan {
+    fn eq(&self, other: &Self) -> bool {
+        self.cron.schedule == other.cron.schedule
+            && self.zone == other.zone
+            && self.dst == other.dst
+    }
+}
+
+impl Eq for Plan {}
+
+impl Hash for Plan {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.cron.schedule.hash(state);
+        self.zone.hash(state);
+        self.dst.hash(state);
+    }
 }
 
 impl Plan {

@@ -73,6 +73,17 @@ impl Zone {
         Ok(zone)
     }
 
+    /// Whether the time-zone database has that name, in this spelling.
+    pub fn is_name(name: &str) -> bool {
+        let known = |database| lookup(database, name).is_some();
+        known(jiff::tz::db()) || known(&BUNDLED)
+    }
+
+    /// Whether `text` is a zone in the notation of POSIX, such as `CET-1CEST,M3.5.0,M10.5.0/3`.
+    pub fn is_posix(text: &str) -> bool {
+        TimeZone::posix(text).is_ok()
+    }
+
     /// A zone of the caller's own, called `name`.
     pub fn new(name: &str, zone: TimeZone) -> Self {
         let table = table(&zone);
@@ -139,7 +150,10 @@ const ALIASES: [(&str, &str); 4] = [
 
 fn find(database: &TimeZoneDatabase, name: &str) -> Option<TimeZone> {
     let alias = ALIASES.iter().find(|(alias, _)| *alias == name);
-    let name = alias.map_or(name, |(_, meant)| *meant);
+    lookup(database, alias.map_or(name, |(_, meant)| *meant))
+}
+
+fn lookup(database: &TimeZoneDatabase, name: &str) -> Option<TimeZone> {
     // What the directory holds beside the names, such as posix/ and right/, begins with a small
     // letter. The database is searched without regard to case; names are refused, not guessed.
     let capital = name.starts_with(|first: char| first.is_ascii_uppercase());
@@ -276,6 +290,19 @@ mod tests {
         ] {
             assert!(Zone::named(name).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn names_of_the_database_are_told_from_other_notations() {
+        for name in ["UTC", "Europe/Paris", "EST5EDT"] {
+            assert!(Zone::is_name(name), "{name}");
+        }
+        // As ENV TZ it means the opposite of what the gem fugit takes it for.
+        for name in ["UTC+12", "+05:30", "europe/Paris", "Mars/Olympus", ""] {
+            assert!(!Zone::is_name(name), "{name}");
+        }
+        assert!(Zone::is_posix("UTC+12") && Zone::is_posix("CET-1CEST,M3.5.0,M10.5.0/3"));
+        assert!(!Zone::is_posix("Mars/Olympus") && !Zone::is_posix(""));
     }
 
     #[test]
