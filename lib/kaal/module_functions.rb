@@ -49,11 +49,11 @@ module Kaal
     # @raise [RegistryError] when this process has a callback for the key
     def register(key:, cron:, enqueue:, **options)
       entry = Registry.entry(key: key, cron: cron, enqueue: enqueue)
-      raise RegistryError, "Key '#{entry.key}' is already registered" if registry.registered?(entry.key)
-
       Native.check_cron(text = CronUtils.text(cron))
       options = JobOptions.to_metadata(options)
-      entry = with_definition(entry.key, text, options) { registry.add(**entry.to_h) }
+      # First here, where only one of two threads succeeds; the other has written nothing.
+      entry = registry.add(**entry.to_h)
+      define(entry, text, options)
       @coordinator&.wake
       entry
     end
@@ -208,19 +208,14 @@ module Kaal
 
     private
 
-    # Stores the definition for the block, and takes it back when the block raises.
-    def with_definition(key, cron, options)
-      before = definition_registry.find_definition(key)
+    # Stores the definition of an entry, which goes when that fails.
+    def define(entry, cron, options)
+      before = definition_registry.find_definition(entry.key)
       kept = before ? before.slice(:enabled) : {}
       metadata = JobOptions.merge(before && before[:metadata], options)
-      definition_registry.upsert_definition(key: key, cron: cron, source: 'code', metadata: metadata, **kept)
-      yield
-    rescue ArgumentError, RegistryError
-      if before
-        definition_registry.upsert_definition(**before.slice(:key, :cron, :enabled, :source, :metadata))
-      else
-        definition_registry.remove_definition(key)
-      end
+      definition_registry.upsert_definition(key: entry.key, cron: cron, source: 'code', metadata: metadata, **kept)
+    rescue StandardError
+      registry.remove(entry.key)
       raise
     end
   end

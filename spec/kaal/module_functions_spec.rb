@@ -44,6 +44,24 @@ RSpec.describe Kaal do
         .to raise_error(Kaal::RegistryError, "Key 'report' is already registered")
     end
 
+    it 'serves one of many threads that register a key, whose definition stays' do
+      won = Array.new(8) do |n|
+        Thread.new do
+          described_class.register(key: 'report', cron: "#{n} * * * *", enqueue: job)
+        rescue Kaal::RegistryError
+          nil
+        end
+      end.filter_map(&:value)
+      expect(won.size).to eq(1)
+      expect(described_class.definition_registry.find_definition('report')).to include(cron: won.first.cron)
+    end
+
+    it 'keeps no callback whose definition could not be stored' do
+      allow(described_class.definition_registry).to receive(:upsert_definition).and_raise(IOError, 'gone')
+      expect { described_class.register(key: 'report', cron: '@daily', enqueue: job) }.to raise_error(IOError)
+      expect(described_class.registry.registered?('report')).to be(false)
+    end
+
     it 'refuses an expression that is none, and says why' do
       expect { described_class.register(key: 'report', cron: '*/0 * * * *', enqueue: job) }
         .to raise_error(Kaal::CronError, /minute: step "0"/)

@@ -97,7 +97,7 @@ RSpec.describe Kaal::Backend::SQLiteAdapter do
     it 'that cannot be opened is named' do
       missing = File.join(folder, 'none', 'kaal.sqlite3')
       expect { described_class.new(path: missing).acquire('key', 1) }
-        .to raise_error(Kaal::Backend::LockAdapterError, /SQLite acquire failed for key: #{missing}: unable to open/)
+        .to raise_error(Kaal::Backend::LockAdapterError, /for key: #{missing}: unable to open.*the folder does not exist/)
     end
 
     it 'of something else is refused' do

@@ -66,7 +66,9 @@ impl Connection {
             sqlx::Error::Database(cause) => cause.message().to_owned(),
             other => other.to_string(),
         };
-        Error::store(format!("{}: {cause}", self.path.display()))
+        let folder = self.path.parent().filter(|folder| !folder.is_dir());
+        let hint = folder.map_or("", |_| " (the folder does not exist)");
+        Error::store(format!("{}: {cause}{hint}", self.path.display()))
     }
 }
 
