@@ -3,6 +3,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use crate::Result;
 use crate::clock::{Clock, MonotonicClock};
 use crate::expiring::{Expiring, Lapses};
 use crate::key::Key;
@@ -21,7 +22,7 @@ pub(super) struct Attempts<T> {
 }
 
 /// For how long a lease is remembered whose release failed: its end is not known any more. An hour.
-pub(super) const KEEP: Ttl = Ttl::from_millis(3_600_000);
+const KEEP: Ttl = Ttl::from_millis(3_600_000);
 
 /// One try at a lease.
 #[derive(Clone, Copy)]
@@ -72,17 +73,44 @@ impl<T: Copy> Attempts<T> {
     }
 
     /// The lease was won.
-    pub fn won(&mut self, key: &Key, token: T, ttl: Ttl) {
+    fn won(&mut self, key: &Key, token: T, ttl: Ttl) {
         let now_ms = self.clock.now_ms();
         self.held
             .insert(self.fingerprint(key), Ours::new(token, now_ms, ttl), now_ms);
     }
 
     /// No answer came.
-    pub fn unanswered(&mut self, key: &Key, token: T, ttl: Ttl) {
+    fn unanswered(&mut self, key: &Key, token: T, ttl: Ttl) {
         let now_ms = self.clock.now_ms();
         self.unanswered
             .insert(self.fingerprint(key), Ours::new(token, now_ms, ttl), now_ms);
+    }
+
+    /// What became of tries: keeps the tokens of what was won and, where no answer came, of what may
+    /// have been.
+    pub fn note(
+        &mut self,
+        keys: &[Key],
+        tries: &[Attempt<T>],
+        ttl: Ttl,
+        answers: &Result<Vec<bool>>,
+    ) {
+        for (index, (key, attempt)) in std::iter::zip(keys, tries).enumerate() {
+            match answers {
+                Ok(won) if won[index] => self.won(key, attempt.token, ttl),
+                Ok(_) => {}
+                Err(_) => self.unanswered(key, attempt.token, ttl),
+            }
+        }
+    }
+
+    /// Puts tokens back that a failed release took out. Their end is not known here any more.
+    pub fn keep(&mut self, keys: &[Key], tokens: &[Option<T>]) {
+        for (key, token) in std::iter::zip(keys, tokens) {
+            if let Some(token) = token {
+                self.won(key, *token, KEEP);
+            }
+        }
     }
 
     /// The lease was won, but nobody has heard of it.

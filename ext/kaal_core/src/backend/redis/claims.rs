@@ -25,7 +25,8 @@ impl Claims for Redis {
             .map(|i| self.claim_call(&keys[i], attempts[i], &occurrences[i], log, terms.ttl))
             .collect();
         let answers = self.scripts.claim.run(&self.connections, calls).await;
-        self.note(&keys, &attempts, terms.ttl, answers)
+        self.attempts().note(&keys, &attempts, terms.ttl, &answers);
+        answers
     }
 
     fn unhear(&self, won: &[Occurrence], terms: &Terms) {

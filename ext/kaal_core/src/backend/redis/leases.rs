@@ -2,7 +2,7 @@
 
 use redis::{Cmd, Pipeline};
 
-use super::super::attempts::{Attempt, KEEP};
+use super::super::attempts::Attempt;
 use super::Redis;
 use super::connection::{is_dropped, store_error};
 use crate::Result;
@@ -50,25 +50,6 @@ impl Redis {
             .collect();
         self.scripts.reacquire.run(&self.connections, calls).await
     }
-
-    /// Keeps the tokens of what was won and, where no answer came, of what may have been.
-    pub(super) fn note(
-        &self,
-        keys: &[Key],
-        tries: &[Attempt<Token>],
-        ttl: Ttl,
-        answers: Result<Vec<bool>>,
-    ) -> Result<Vec<bool>> {
-        let mut attempts = self.attempts();
-        for (index, (key, attempt)) in std::iter::zip(keys, tries).enumerate() {
-            match &answers {
-                Ok(won) if won[index] => attempts.won(key, attempt.token, ttl),
-                Ok(_) => {}
-                Err(_) => attempts.unanswered(key, attempt.token, ttl),
-            }
-        }
-        answers
-    }
 }
 
 impl Leases for Redis {
@@ -78,7 +59,8 @@ impl Leases for Redis {
         }
         let attempts = self.begin(keys);
         let answers = self.try_many(keys, &attempts, ttl).await;
-        self.note(keys, &attempts, ttl, answers)
+        self.attempts().note(keys, &attempts, ttl, &answers);
+        answers
     }
 
     async fn release_many(&self, keys: &[Key]) -> Result<Vec<bool>> {
@@ -94,7 +76,7 @@ impl Leases for Redis {
         }
         let answers = self.scripts.release.run(&self.connections, calls).await;
         let mut answers = answers
-            .inspect_err(|_| self.keep(keys, &tokens))?
+            .inspect_err(|_| self.attempts().keep(keys, &tokens))?
             .into_iter();
         Ok(tokens
             .iter()
@@ -117,13 +99,10 @@ impl Leases for Redis {
                 answer => answer.map_err(|error| store_error(&error)),
             }
         };
-        self.note(
-            std::slice::from_ref(key),
-            &[attempt],
-            ttl,
-            answer.map(|won| vec![won]),
-        )
-        .map(|won| won[0])
+        let answer = answer.map(|won| vec![won]);
+        let mut attempts = self.attempts();
+        attempts.note(std::slice::from_ref(key), &[attempt], ttl, &answer);
+        answer.map(|won| won[0])
     }
 
     /// Without the cost of a pipeline.
@@ -134,20 +113,10 @@ impl Leases for Redis {
         let script = &self.scripts.release;
         let call = self.release_call(key, token);
         let answer = script.run_one(&self.connections, call).await;
-        answer.inspect_err(|_| self.keep(std::slice::from_ref(key), &[Some(token)]))
-    }
-}
-
-impl Redis {
-    /// Puts tokens back that a failed release took out. Their end is not known here any more;
-    /// they are kept for [`KEEP`], after which only the lease's own end frees the key.
-    fn keep(&self, keys: &[Key], tokens: &[Option<Token>]) {
-        let mut attempts = self.attempts();
-        for (key, token) in std::iter::zip(keys, tokens) {
-            if let Some(token) = token {
-                attempts.won(key, *token, KEEP);
-            }
-        }
+        answer.inspect_err(|_| {
+            self.attempts()
+                .keep(std::slice::from_ref(key), &[Some(token)]);
+        })
     }
 }
 

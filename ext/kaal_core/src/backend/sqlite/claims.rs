@@ -38,7 +38,8 @@ impl Claims for Sqlite {
             claimed.map_err(|error| self.connection.error(&error))
         };
         let answers = claimed.await;
-        self.note(&keys, &attempts, terms.ttl, answers)
+        self.attempts().note(&keys, &attempts, terms.ttl, &answers);
+        answers
     }
 
     fn unhear(&self, won: &[Occurrence], terms: &Terms) {

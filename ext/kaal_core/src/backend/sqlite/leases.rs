@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use sqlx::{QueryBuilder, Row, SqliteConnection};
 
-use super::super::attempts::{Attempt, KEEP};
+use super::super::attempts::Attempt;
 use super::connection::write;
 use super::{Sqlite, Token, now, time};
 use crate::Result;
@@ -27,7 +27,8 @@ impl Leases for Sqlite {
         let now = now();
         let attempts = self.begin(keys, now);
         let answers = self.try_many(&texts, &attempts, now, ttl).await;
-        self.note(keys, &attempts, ttl, answers)
+        self.attempts().note(keys, &attempts, ttl, &answers);
+        answers
     }
 
     async fn release_many(&self, keys: &[Key]) -> Result<Vec<bool>> {
@@ -40,7 +41,7 @@ impl Leases for Sqlite {
             return Ok(vec![false; keys.len()]);
         }
         let released = self.delete(&texts, &tokens).await;
-        released.inspect_err(|_| self.keep(keys, &tokens))
+        released.inspect_err(|_| self.attempts().keep(keys, &tokens))
     }
 }
 
@@ -61,35 +62,6 @@ impl Sqlite {
         let mut connection = self.connection.get().await?;
         let deleted = delete_many(&mut connection, texts, tokens).await;
         deleted.map_err(|error| self.connection.error(&error))
-    }
-
-    /// Keeps the tokens of what was won and, where the answer is unknown, of what may have been.
-    pub(super) fn note(
-        &self,
-        keys: &[Key],
-        tries: &[Attempt<Token>],
-        ttl: Ttl,
-        answers: Result<Vec<bool>>,
-    ) -> Result<Vec<bool>> {
-        let mut attempts = self.attempts();
-        for (index, (key, attempt)) in std::iter::zip(keys, tries).enumerate() {
-            match &answers {
-                Ok(won) if won[index] => attempts.won(key, attempt.token, ttl),
-                Ok(_) => {}
-                Err(_) => attempts.unanswered(key, attempt.token, ttl),
-            }
-        }
-        answers
-    }
-
-    /// Puts tokens back that a failed release took out; see the same of Redis.
-    fn keep(&self, keys: &[Key], tokens: &[Option<Token>]) {
-        let mut attempts = self.attempts();
-        for (key, token) in std::iter::zip(keys, tokens) {
-            if let Some(token) = token {
-                attempts.won(key, *token, KEEP);
-            }
-        }
     }
 }
 
