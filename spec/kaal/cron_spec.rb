@@ -38,6 +38,7 @@ RSpec.describe Kaal::Cron do
   end
 
   it 'refuses what is no time' do
+    require 'active_support/core_ext/string/conversions' # gives a String a to_time
     expect { cron('@daily').next_time('noon') }.to raise_error(TypeError, 'expected a Time, got "noon"')
     expect { cron('@daily').match?(nil) }.to raise_error(TypeError, /got nil/)
     expect { cron('@daily').next_time(Time.now, 1) }.to raise_error(ArgumentError, /given 2, expected 0..1/)

@@ -3,8 +3,8 @@
 use kaal_core::cron::{Cron, Dst, Gap, Overlap, Plan, Zone};
 use magnus::value::ReprValue;
 use magnus::{
-    Class, Error, Module, Object, RArray, RHash, RModule, Ruby, Time, TryConvert, Value, function,
-    method,
+    Class, Error, Module, Object, RArray, RHash, RModule, RString, Ruby, Time, TryConvert, Value,
+    function, method,
 };
 
 use crate::convert;
@@ -134,7 +134,10 @@ fn from(ruby: &Ruby, arguments: &[Value]) -> Result<(i64, i64)> {
 fn point(ruby: &Ruby, value: Value) -> Result<(i64, i64)> {
     let time = match Time::from_value(value) {
         Some(time) => time,
-        None if value.respond_to("to_time", false)? => value.funcall("to_time", ())?,
+        // ActiveSupport gives Strings a to_time that guesses.
+        None if RString::from_value(value).is_none() && value.respond_to("to_time", false)? => {
+            value.funcall("to_time", ())?
+        }
         None => {
             return Err(made(
                 ruby.exception_type_error(),
