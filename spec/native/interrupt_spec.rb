@@ -16,7 +16,7 @@ RSpec.describe 'A wait without the lock' do
   end
 
   it 'lets other threads run', :unstressed do
-    waiting = Thread.new { native.pause(5) }
+    waiting = Thread.new { native.pause(60) }
     count = 0
     ticker = Thread.new { loop { count += 1 } }
     wait_for('the other thread to count') { count > 1_000 }
