@@ -1,22 +1,10 @@
 # frozen_string_literal: true
 
-require 'fileutils'
-require 'socket'
-require 'tmpdir'
+require 'server_process'
 
-# A Redis of the suite's own, on a free port of the loopback, with a data folder that is thrown
-# away. It ends with the suite, also when that is killed: a guard process sees the pipe close.
-class RedisServer
+# A Redis, or a sentinel. Its options are settings of redis.conf.
+class RedisServer < ServerProcess
   class << self
-    # The one of the suite.
-    def shared
-      @shared ||= new
-    end
-
-    def free_port
-      TCPServer.open('127.0.0.1', 0) { |server| server.addr[1] }
-    end
-
     # A sentinel that watches the server on `port` under the name `master`.
     def sentinel(master, port)
       new(sentinel: ['monitor', master, '127.0.0.1', port, 1])
@@ -32,74 +20,28 @@ class RedisServer
     end
   end
 
-  attr_reader :port, :folder
-
-  # @param options [Hash] settings of redis.conf
-  def initialize(**options)
-    @folder = Dir.mktmpdir('kaal-redis')
-    @options = options
-    @port = options[:'tls-port'] || self.class.free_port
-    start
-  end
-
   def url
     "redis://127.0.0.1:#{port}"
-  end
-
-  # A plain connection for looking at what is there.
-  def inspector
-    @inspector = nil unless @inspector_pid == Process.pid
-    @inspector_pid = Process.pid
-    @inspector ||= begin
-      require 'redis'
-      Redis.new(url: url)
-    end
   end
 
   def flush
     inspector.flushall
   end
 
-  # Stops the server, keeping its port and its data.
-  def stop(signal = :TERM)
-    Process.kill(signal, @pid)
-    Process.wait(@pid)
-    @pid = nil
-  end
-
-  def running?
-    !@pid.nil?
-  end
-
-  def start
-    @pid = Process.spawn('redis-server', *arguments, out: File.join(@folder, 'log'), err: %i[child out])
-    File.write(pid_file, @pid)
-    @guard ||= guard
-    wait_until_it_answers
-  end
-
-  # Starts it again with further settings.
-  def start_with(**options)
-    @options = @options.merge(options)
-    start
-  end
-
-  def pause
-    Process.kill(:STOP, @pid)
-  end
-
-  def resume
-    Process.kill(:CONT, @pid)
-  end
-
   private
+
+  def chosen_port
+    @options[:'tls-port'] || super
+  end
+
+  def command
+    ['redis-server', *(@options[:sentinel] ? sentinel_arguments : arguments)]
+  end
 
   def arguments
     settings = {
       bind: '127.0.0.1', port: @port, save: '', appendonly: 'no', dir: @folder, daemonize: 'no', 'protected-mode': 'no'
     }.merge(@options)
-    return sentinel_arguments if @options[:sentinel]
-
     settings.flat_map { |name, value| ["--#{name}", *value] }.map(&:to_s)
   end
 
@@ -110,39 +52,18 @@ class RedisServer
     [file, '--sentinel']
   end
 
-  def pid_file
-    File.join(@folder, 'pid')
+  # Whatever it answers, its loop runs, and it listens everywhere that it will.
+  def answers?
+    TCPSocket.open('127.0.0.1', @port) { |socket| socket.write("PING\r\n") && socket.gets }
+    true
+  rescue Errno::ECONNRESET
+    true # a TLS server, which was not greeted as one
+  rescue Errno::ECONNREFUSED
+    false
   end
 
-  # Kills the server and removes its folder when the other end of the pipe closes, which happens
-  # when this process ends, in whatever way.
-  def guard
-    reader, writer = IO.pipe
-    script = <<~RUBY
-      $stdin.gets
-      Process.kill(:KILL, File.read(ARGV[0]).to_i) rescue nil
-      require 'fileutils'
-      FileUtils.rm_rf(File.dirname(ARGV[0]))
-    RUBY
-    watcher = Process.spawn('ruby', '-e', script, pid_file, in: reader, pgroup: true)
-    Process.detach(watcher)
-    reader.close
-    writer
-  end
-
-  def wait_until_it_answers
-    limit = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 10
-    begin
-      # Whatever it answers, its loop runs, and it listens everywhere that it will.
-      TCPSocket.open('127.0.0.1', @port) { |socket| socket.write("PING\r\n") && socket.gets }
-    rescue Errno::ECONNRESET
-      nil # a TLS server, which was not greeted as one
-    rescue Errno::ECONNREFUSED
-      raise "Redis did not start: #{File.read(File.join(@folder, 'log'))}" if
-        Process.clock_gettime(Process::CLOCK_MONOTONIC) > limit || Process.wait(@pid, Process::WNOHANG)
-
-      sleep 0.01
-      retry
-    end
+  def connect
+    require 'redis'
+    Redis.new(url: url)
   end
 end
