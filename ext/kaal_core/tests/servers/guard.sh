@@ -1,0 +1,45 @@
+# What the scripts of all servers begin with. They are called with a port, under the name of a folder.
+set -eu
+port=$1
+PATH=$PATH:/usr/sbin # servers are there, which is not on everyone's path
+exec 3<&0 </dev/null # nothing but the guard reads what it waits at
+server=
+
+# However this ends, nothing stays.
+clean() {
+  set +e
+  [ -z "$server" ] || kill "-$ending" "$server"
+  wait
+  rm -rf "$0"
+}
+trap clean EXIT
+
+# Some servers refuse to run as root; they run as the user that their package made. Becomes the command,
+# so that what is sent to the process arrives.
+as() {
+  user=$1
+  shift
+  [ "$(id -u)" -ne 0 ] || exec setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups "$@"
+  exec "$@"
+}
+
+own() {
+  [ "$(id -u)" -ne 0 ] || chown "$1" "$0"
+}
+
+# Waits until the command succeeds, for half a minute, while the server runs.
+until_it_answers() {
+  tries=600
+  until "$@" >/dev/null 2>&1; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ]
+    kill -0 "$server"
+    sleep 0.05
+  done
+}
+
+# Says that the server is there, and stays until nobody needs it.
+guard() {
+  : >ready
+  read -r _ <&3
+}
