@@ -1,6 +1,9 @@
 //! The stores that coordinate the nodes.
 
 mod attempts;
+pub mod database;
 pub mod memory;
+pub mod mysql;
+pub mod postgres;
 pub mod redis;
 pub mod sqlite;

@@ -7,7 +7,7 @@ use crate::{Error, Result};
 pub const MAX_KEY_BYTES: usize = 65_536;
 
 /// The key of a lease: any bytes, at least one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(Box<[u8]>);
 
 impl Key {

@@ -7,15 +7,17 @@
 mod codec;
 mod convert;
 mod cron;
+mod database;
+mod database_options;
 mod error;
 mod gvl;
 mod interrupt;
+mod keeper;
 mod leases;
 mod memory;
 mod process;
 mod redis;
 mod redis_options;
-mod sqlite;
 #[cfg(feature = "test-hooks")]
 mod test_hooks;
 mod timeline;
@@ -31,7 +33,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     cron::define(ruby, native)?;
     memory::define(ruby, native)?;
     redis::define(ruby, native)?;
-    sqlite::define(ruby, native)?;
+    database::define(ruby, native)?;
     timeline::define(ruby, native)?;
     wait::define(ruby, native)?;
     #[cfg(feature = "test-hooks")]

@@ -24,7 +24,7 @@ module Kaal
 
         @path = file?(path.to_s) ? File.expand_path(path.to_s) : path.to_s
         refuse_app_database
-        @sqlite = Native::Sqlite.new(@path)
+        @sqlite = Native::Database.sqlite(@path)
       end
 
       def dispatch_registry

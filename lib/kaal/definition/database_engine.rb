@@ -6,7 +6,7 @@ module Kaal
     class DatabaseEngine < Registry
       include JsonRecords
 
-      # @param database [Native::Sqlite]
+      # @param database [Native::Database]
       # @api private
       def initialize(database)
         super()
@@ -32,7 +32,7 @@ module Kaal
         loop do
           before = read(key)
           json = yield before
-          return json if json.nil? || @database.replace_definition(key, before, json)
+          return json if json.nil? || @database.replace_definition(before, json)
         end
       end
     end

@@ -4,7 +4,7 @@ module Kaal
   module Dispatch
     # The dispatch log in the table `kaal_dispatches`. Records are kept until {#cleanup} deletes them.
     class DatabaseEngine < Registry
-      # @param database [Native::Sqlite]
+      # @param database [Native::Database]
       # @api private
       def initialize(database)
         super()

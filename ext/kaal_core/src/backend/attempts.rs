@@ -80,7 +80,7 @@ impl<T: Copy> Attempts<T> {
     }
 
     /// No answer came.
-    fn unanswered(&mut self, key: &Key, token: T, ttl: Ttl) {
+    pub fn unanswered(&mut self, key: &Key, token: T, ttl: Ttl) {
         let now_ms = self.clock.now_ms();
         self.unanswered
             .insert(self.fingerprint(key), Ours::new(token, now_ms, ttl), now_ms);

@@ -1,0 +1,241 @@
+//! Leases, claims, dispatch log and definitions in the tables of a database: `kaal_locks`,
+//! `kaal_dispatches` and `kaal_definitions`, those of Kaal's migrations.
+//!
+//! What is done is written once, as [`Work`]; what differs between the databases is an
+//! [`Engine`](engine::Engine).
+
+mod any;
+mod claim;
+mod definitions;
+pub(crate) mod digest;
+pub(crate) mod engine;
+mod filter;
+mod lease;
+mod log;
+pub(crate) mod names;
+mod pool;
+mod server;
+mod session;
+pub(crate) mod shape;
+pub(crate) mod time;
+
+use std::future::Future;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use any::{Database, Lease as LeaseKind};
+pub use filter::Filter;
+pub use server::Server;
+
+use super::attempts::{Attempt, Attempts};
+use crate::key::Key;
+use crate::{Error, Result};
+pub(crate) use claim::Row;
+use engine::{Connection, Engine};
+pub(crate) use names::Lease;
+use names::Token;
+use pool::Pool;
+
+/// How often work is begun again that a deadlock or a dead connection ended.
+const ROUNDS: u32 = 3;
+
+/// The tables of one database, as one process uses them.
+pub(crate) struct Tables<E: Engine> {
+    engine: E,
+    pool: Pool<Connection<E>>,
+    attempts: Mutex<Attempts<Token>>,
+}
+
+/// Something to do with a connection.
+trait Work<E: Engine>: Sync {
+    type Output: Send;
+
+    /// Whether it is more than one statement that writes.
+    fn in_transaction(&self) -> bool;
+
+    fn run(
+        &self,
+        engine: &E,
+        connection: &mut Connection<E>,
+    ) -> impl Future<Output = std::result::Result<Self::Output, Trouble>> + Send;
+
+    /// It is going to be run once more, and may have been done unnoticed.
+    fn again(&mut self) {}
+}
+
+/// Why work was not done.
+enum Trouble {
+    /// The database failed.
+    Failed(sqlx::Error),
+    /// It cannot be done.
+    Refused(Error),
+}
+
+impl From<sqlx::Error> for Trouble {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl<E: Engine> Tables<E> {
+    /// Of a database that is first connected to when it is needed, by at most `connections` at once.
+    pub fn new(engine: E, connections: usize) -> Self {
+        Self {
+            engine,
+            pool: Pool::new(connections),
+            attempts: Mutex::default(),
+        }
+    }
+
+    /// Creates the tables that are missing.
+    ///
+    /// # Errors
+    ///
+    /// A store error.
+    pub async fn create_tables(&self) -> Result<()> {
+        self.perform(CreateTables).await
+    }
+
+    /// Does the work, in a transaction where it needs one. Begun again where a deadlock ended it, or a
+    /// connection that had died while it was idle.
+    async fn perform<W: Work<E>>(&self, mut work: W) -> Result<W::Output> {
+        let mut round = 1;
+        loop {
+            let (trouble, again) = match self.within_patience(&work).await {
+                Ok(output) => return Ok(output),
+                Err(failed) => failed,
+            };
+            match trouble {
+                Trouble::Failed(_) if again && round < ROUNDS => work.again(),
+                Trouble::Failed(error) => return Err(self.error(&error)),
+                Trouble::Refused(error) => return Err(error),
+            }
+            round += 1;
+        }
+    }
+
+    /// Does the work once; answers a failure with whether it may be tried again at once.
+    async fn within_patience<W: Work<E>>(
+        &self,
+        work: &W,
+    ) -> std::result::Result<W::Output, (Trouble, bool)> {
+        let Some(patience) = E::PATIENCE else {
+            return self.attempt(work).await;
+        };
+        match tokio::time::timeout(patience, self.attempt(work)).await {
+            Ok(done) => done,
+            Err(_) => Err((Trouble::Failed(unanswered(patience)), false)),
+        }
+    }
+
+    async fn attempt<W: Work<E>>(
+        &self,
+        work: &W,
+    ) -> std::result::Result<W::Output, (Trouble, bool)> {
+        let lent = self.pool.lend(self.engine.connect()).await;
+        let mut lent = lent.map_err(|error| (error.into(), false))?;
+        let done = if work.in_transaction() || self.engine.always_in_transaction() {
+            in_transaction(&self.engine, lent.get(), work).await
+        } else {
+            work.run(&self.engine, lent.get()).await
+        };
+        match done {
+            Err(Trouble::Failed(error)) if is_broken(&error) => {
+                let again = lent.reused;
+                self.pool.close_idle();
+                Err((error.into(), again))
+            }
+            Err(trouble) => {
+                lent.give_back();
+                let again = matches!(&trouble, Trouble::Failed(error) if E::is_collision(error));
+                Err((trouble, again))
+            }
+            Ok(output) => {
+                lent.give_back();
+                Ok(output)
+            }
+        }
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, Attempts<Token>> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a try at each key.
+    fn begin(&self, keys: &[Key]) -> Vec<Attempt<Token>> {
+        let mut attempts = self.attempts();
+        let begin = |key| attempts.begin(key, names::token);
+        keys.iter().map(begin).collect()
+    }
+
+    fn error(&self, error: &sqlx::Error) -> Error {
+        Error::store(self.engine.explain(error))
+    }
+}
+
+/// Runs the work in a transaction that is over when this ends, whatever comes of it: one that is left
+/// open would keep its locks.
+async fn in_transaction<E: Engine, W: Work<E>>(
+    engine: &E,
+    connection: &mut Connection<E>,
+    work: &W,
+) -> std::result::Result<W::Output, Trouble> {
+    let mut transaction = engine.begin(connection).await?;
+    let done = work.run(engine, &mut transaction).await;
+    match done {
+        Ok(output) => {
+            transaction.commit().await?;
+            Ok(output)
+        }
+        Err(Trouble::Failed(error)) if is_broken(&error) => Err(error.into()),
+        Err(trouble) => {
+            transaction.rollback().await?;
+            Err(trouble)
+        }
+    }
+}
+
+/// Whether the connection is of no more use.
+fn is_broken(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{Io, Protocol, Tls, WorkerCrashed};
+    match error {
+        Io(_) | Tls(_) | Protocol(_) | WorkerCrashed => true,
+        // What a server says before it hangs up, and what a proxy says whose server did.
+        sqlx::Error::Database(error) => {
+            let code = error.code();
+            code.is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
+        }
+        _ => false,
+    }
+}
+
+fn unanswered(patience: std::time::Duration) -> sqlx::Error {
+    let message = format!("no answer within {} s", patience.as_secs());
+    sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, message))
+}
+
+struct CreateTables;
+
+impl<E: Engine> Work<E> for CreateTables {
+    type Output = ();
+
+    fn in_transaction(&self) -> bool {
+        true
+    }
+
+    async fn run(
+        &self,
+        engine: &E,
+        connection: &mut Connection<E>,
+    ) -> std::result::Result<(), Trouble> {
+        Ok(engine.create_tables(connection).await?)
+    }
+}
+
+/// What a server or the way to it has to say. Nothing of how we log in is in it.
+pub(crate) fn server_error(server: &str, error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(cause) => format!("{server}: {}", cause.message()),
+        sqlx::Error::Io(cause) => format!("{server}: {cause}"),
+        other => format!("{server}: {other}"),
+    }
+}

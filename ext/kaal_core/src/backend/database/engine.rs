@@ -1,0 +1,201 @@
+//! What differs between the databases: how to connect, and the statements.
+
+use std::future::Future;
+use std::time::Duration;
+
+use sqlx::Transaction;
+
+use super::{Filter, Lease, Row};
+use crate::definition::Definition;
+use crate::dispatch::Record;
+use crate::key::Key;
+use crate::lease::Ttl;
+
+/// A connection to the database of an engine.
+pub(crate) type Connection<E> = <<E as Engine>::Db as sqlx::Database>::Connection;
+
+/// The statements of one kind of database. Each method is one statement or few; those that write
+/// much are called within a transaction.
+pub(crate) trait Engine: Send + Sync + 'static {
+    type Db: sqlx::Database<Connection: Send>;
+
+    /// How long a piece of work may take, with the connecting; `None`: as long as it takes.
+    const PATIENCE: Option<Duration>;
+
+    /// A new connection, ready for use.
+    fn connect(&self) -> impl Future<Output = sqlx::Result<Connection<Self>>> + Send;
+
+    /// A transaction that writes.
+    fn begin<'c>(
+        &self,
+        connection: &'c mut Connection<Self>,
+    ) -> impl Future<Output = sqlx::Result<Transaction<'c, Self::Db>>> + Send;
+
+    /// Whether nothing may be said outside a transaction, since each may reach another session.
+    fn always_in_transaction(&self) -> bool {
+        false
+    }
+
+    /// A failure in words for whoever has to act on it.
+    fn explain(&self, error: &sqlx::Error) -> String;
+
+    /// Whether another transaction came in the way, and trying again helps: a deadlock, a key that is
+    /// there by now.
+    fn is_collision(error: &sqlx::Error) -> bool;
+
+    /// The key of a lease as the table takes it.
+    fn lease_text(key: &Key) -> String;
+
+    /// Inserts rows of `kaal_locks`, or takes over those that have ended; where `repeated`, also
+    /// those that an earlier try with the same token left. True where the row is now ours. No key is
+    /// named twice.
+    fn insert_leases(
+        &self,
+        connection: &mut Connection<Self>,
+        leases: &[Lease],
+        ttl: Ttl,
+        repeated: bool,
+    ) -> impl Future<Output = sqlx::Result<Vec<bool>>> + Send;
+
+    /// Deletes rows of `kaal_locks` by key and token. True where there was one.
+    fn delete_leases(
+        &self,
+        connection: &mut Connection<Self>,
+        leases: &[Lease],
+    ) -> impl Future<Output = sqlx::Result<Vec<bool>>> + Send;
+
+    /// Deletes at most `most` rows of `kaal_locks` that have ended.
+    fn delete_ended_leases(
+        &self,
+        connection: &mut Connection<Self>,
+        most: i64,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Inserts rows of `kaal_dispatches` for runs that have none, neither as Kaal 0.2 nor as 0.6 writes
+    /// it. True where the row is now ours; where `repeated`, also where an earlier try with the same
+    /// token left it. No run is named twice.
+    fn insert_records(
+        &self,
+        connection: &mut Connection<Self>,
+        rows: &[Row],
+        repeated: bool,
+    ) -> impl Future<Output = sqlx::Result<Vec<bool>>> + Send;
+
+    /// Writes rows of `kaal_dispatches`, each in place of one of that run. No run is named twice.
+    fn put_records(
+        &self,
+        connection: &mut Connection<Self>,
+        records: &[Record],
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// The records that the filter lets through, newest fire time first.
+    fn find_records(
+        &self,
+        connection: &mut Connection<Self>,
+        filter: &Filter,
+    ) -> impl Future<Output = sqlx::Result<Vec<Record>>> + Send;
+
+    /// Deletes at most `most` records of runs before `fire_time` (unix seconds); answers how many.
+    fn delete_records(
+        &self,
+        connection: &mut Connection<Self>,
+        fire_time: i64,
+        most: i64,
+    ) -> impl Future<Output = sqlx::Result<u64>> + Send;
+
+    /// The definitions, by key: those of `key`, which the column's collation may take for that of
+    /// others, or all.
+    fn definitions(
+        &self,
+        connection: &mut Connection<Self>,
+        key: Option<&str>,
+    ) -> impl Future<Output = sqlx::Result<Vec<Definition>>> + Send;
+
+    /// Keeps others from changing the definition of `key` until the transaction ends.
+    fn lock_definition(
+        &self,
+        connection: &mut Connection<Self>,
+        key: &str,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Inserts a definition.
+    fn insert_definition(
+        &self,
+        connection: &mut Connection<Self>,
+        definition: &Definition,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Overwrites a definition, all but its time of creation.
+    fn update_definition(
+        &self,
+        connection: &mut Connection<Self>,
+        definition: &Definition,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Deletes the definition of `key`.
+    fn delete_definition(
+        &self,
+        connection: &mut Connection<Self>,
+        key: &str,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Creates the tables that are missing.
+    fn create_tables(
+        &self,
+        connection: &mut Connection<Self>,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// What to say to somebody whose `key` the collation takes for `stored`.
+    fn same_key(&self, key: &str, stored: &str) -> String {
+        format!("key {key:?} is the same to the database as the registered {stored:?}")
+    }
+}
+
+/// What a database with session locks has besides.
+pub(crate) trait SessionEngine: Engine {
+    /// The name of a lock on the wire.
+    type Name: Clone + Send + Sync + 'static;
+
+    /// The name of a key's lock: Kaal's.
+    fn lock_name(key: &Key) -> Self::Name;
+
+    /// What the server calls the session, to end it from another.
+    fn session(
+        &self,
+        connection: &mut Connection<Self>,
+    ) -> impl Future<Output = sqlx::Result<String>> + Send;
+
+    /// Ends a session of ours that we have lost, if it is still there.
+    fn end_session(
+        &self,
+        connection: &mut Connection<Self>,
+        session: &str,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Lets the server end the session when it has heard nothing of us for so long.
+    fn end_when_idle(
+        &self,
+        connection: &mut Connection<Self>,
+        after: Duration,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Tries to take locks, without waiting.
+    fn lock(
+        &self,
+        connection: &mut Connection<Self>,
+        names: &[Self::Name],
+    ) -> impl Future<Output = sqlx::Result<Vec<bool>>> + Send;
+
+    /// Gives locks back.
+    fn unlock(
+        &self,
+        connection: &mut Connection<Self>,
+        names: &[Self::Name],
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Sends something and waits for the answer.
+    fn ping(
+        &self,
+        connection: &mut Connection<Self>,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+}

@@ -1,0 +1,303 @@
+//! MySQL and MariaDB: leases by named locks, as Kaal's, or by rows of `kaal_locks`.
+
+mod leases;
+mod options;
+mod records;
+mod rows;
+mod session;
+
+use std::time::Duration;
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+use sqlx::{ConnectOptions, Connection, Executor, MySql, Row as _, Transaction};
+
+use super::database::engine::Engine;
+use super::database::names::{self, Lease};
+use super::database::shape::Shape;
+use super::database::{Filter, Row, server_error, time};
+use crate::definition::Definition;
+use crate::dispatch::Record;
+use crate::key::Key;
+use crate::lease::Ttl;
+use crate::{Error, Result};
+pub use options::Options;
+
+/// How long we wait for the server, with the connecting.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many rows or names a statement has. One of that many and one of a single one are kept by the
+/// server, others are said once.
+const CHUNK: usize = 100;
+
+/// Strict, so that nothing is cut; without gap locks, which get two nodes stuck that insert side by
+/// side; without long waits.
+const SETTINGS: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+    SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), \
+    innodb_lock_wait_timeout = 5, lock_wait_timeout = 5";
+
+/// A server.
+pub(crate) struct Mysql {
+    connect: MySqlConnectOptions,
+    shown: String,
+    dispatches: Shape,
+}
+
+impl Mysql {
+    /// The server that the options name. It is first connected to when it is needed.
+    ///
+    /// # Errors
+    ///
+    /// An argument error when an option cannot be used.
+    pub fn new(options: &Options) -> Result<Self> {
+        Ok(Self {
+            connect: options.connect()?,
+            shown: options.server.shown(),
+            dispatches: Shape::default(),
+        })
+    }
+
+    /// The collation under which keys are the same only if their bytes are: MySQL's, MariaDB's, or
+    /// where a server is too old for both, one that takes trailing spaces for nothing.
+    async fn collation(connection: &mut MySqlConnection) -> sqlx::Result<&'static str> {
+        let found = sqlx::query(include_str!("mysql/queries/collations.sql"));
+        let found = found.fetch_all(connection).await?;
+        let names = found.iter().map(|row| row.try_get_unchecked(0));
+        let names = names.collect::<sqlx::Result<Vec<String>>>()?;
+        let wanted = ["utf8mb4_0900_bin", "utf8mb4_nopad_bin"];
+        let wanted = wanted
+            .into_iter()
+            .find(|name| names.iter().any(|found| found == name));
+        Ok(wanted.unwrap_or("utf8mb4_bin"))
+    }
+}
+
+impl Engine for Mysql {
+    type Db = MySql;
+
+    const PATIENCE: Option<Duration> = Some(PATIENCE);
+
+    async fn connect(&self) -> sqlx::Result<MySqlConnection> {
+        let mut connection = self.connect.connect().await?;
+        connection.execute(SETTINGS).await?;
+        Ok(connection)
+    }
+
+    async fn begin<'c>(
+        &self,
+        connection: &'c mut MySqlConnection,
+    ) -> sqlx::Result<Transaction<'c, MySql>> {
+        connection.begin().await
+    }
+
+    fn explain(&self, error: &sqlx::Error) -> String {
+        let cure = match number(error) {
+            Some(1146) => "; Kaal.create_tables! makes the tables that are missing",
+            _ => "",
+        };
+        server_error(&self.shown, error) + cure
+    }
+
+    fn is_collision(error: &sqlx::Error) -> bool {
+        // ER_DUP_ENTRY, ER_LOCK_DEADLOCK
+        matches!(number(error), Some(1062 | 1213))
+    }
+
+    fn lease_text(key: &Key) -> String {
+        names::short_text(key)
+    }
+
+    async fn insert_leases(
+        &self,
+        connection: &mut MySqlConnection,
+        leases: &[Lease],
+        ttl: Ttl,
+        repeated: bool,
+    ) -> sqlx::Result<Vec<bool>> {
+        let mut won = Vec::with_capacity(leases.len());
+        for leases in leases.chunks(CHUNK) {
+            won.extend(leases::insert(connection, leases, ttl, repeated).await?);
+        }
+        Ok(won)
+    }
+
+    async fn delete_leases(
+        &self,
+        connection: &mut MySqlConnection,
+        leases: &[Lease],
+    ) -> sqlx::Result<Vec<bool>> {
+        let mut deleted = Vec::with_capacity(leases.len());
+        for leases in leases.chunks(CHUNK) {
+            deleted.extend(leases::delete(connection, leases).await?);
+        }
+        Ok(deleted)
+    }
+
+    async fn delete_ended_leases(
+        &self,
+        connection: &mut MySqlConnection,
+        most: i64,
+    ) -> sqlx::Result<()> {
+        let delete = sqlx::query(include_str!("mysql/queries/delete_ended_leases.sql"));
+        delete.bind(most).execute(connection).await?;
+        Ok(())
+    }
+
+    async fn insert_records(
+        &self,
+        connection: &mut MySqlConnection,
+        rows: &[Row],
+        repeated: bool,
+    ) -> sqlx::Result<Vec<bool>> {
+        let has_times = self.dispatches_have_times(connection).await?;
+        let mut inserted = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(CHUNK) {
+            inserted.extend(records::insert(connection, rows, repeated, has_times).await?);
+        }
+        Ok(inserted)
+    }
+
+    async fn put_records(
+        &self,
+        connection: &mut MySqlConnection,
+        records: &[Record],
+    ) -> sqlx::Result<()> {
+        let has_times = self.dispatches_have_times(connection).await?;
+        for records in records.chunks(CHUNK) {
+            records::put(connection, records, has_times).await?;
+        }
+        Ok(())
+    }
+
+    async fn find_records(
+        &self,
+        connection: &mut MySqlConnection,
+        filter: &Filter,
+    ) -> sqlx::Result<Vec<Record>> {
+        let select = include_str!("mysql/queries/find_records.sql");
+        let mut query = filter.query::<MySql>(select, "`key`", "datetime(6)");
+        let found = query.build().fetch_all(connection).await?;
+        let mut found: Vec<Record> = found
+            .iter()
+            .map(rows::record)
+            .collect::<sqlx::Result<_>>()?;
+        // The collation may take other keys for this one.
+        if let Some(key) = &filter.key {
+            let prefixed = format!("{}:{key}", filter.namespace);
+            found.retain(|record| record.key == *key || record.key == prefixed);
+        }
+        Ok(found)
+    }
+
+    async fn delete_records(
+        &self,
+        connection: &mut MySqlConnection,
+        fire_time: i64,
+        most: i64,
+    ) -> sqlx::Result<u64> {
+        let delete = sqlx::query(include_str!("mysql/queries/delete_records.sql"));
+        let delete = delete.bind(time::seconds_text(fire_time)).bind(most);
+        Ok(delete.execute(connection).await?.rows_affected())
+    }
+
+    async fn definitions(
+        &self,
+        connection: &mut MySqlConnection,
+        key: Option<&str>,
+    ) -> sqlx::Result<Vec<Definition>> {
+        let select = sqlx::query(include_str!("mysql/queries/definitions.sql"));
+        let found = select.bind(key).bind(key).fetch_all(connection).await?;
+        found.iter().map(rows::definition).collect()
+    }
+
+    async fn lock_definition(
+        &self,
+        connection: &mut MySqlConnection,
+        key: &str,
+    ) -> sqlx::Result<()> {
+        let lock = sqlx::query(include_str!("mysql/queries/lock_definition.sql")).bind(key);
+        lock.fetch_optional(connection).await?;
+        Ok(())
+    }
+
+    async fn insert_definition(
+        &self,
+        connection: &mut MySqlConnection,
+        definition: &Definition,
+    ) -> sqlx::Result<()> {
+        let insert = sqlx::query(include_str!("mysql/queries/insert_definition.sql"));
+        let insert = rows::bind(insert, definition)
+            .bind(rows::text(definition.created_at))
+            .bind(&definition.key);
+        insert.execute(connection).await?;
+        Ok(())
+    }
+
+    async fn update_definition(
+        &self,
+        connection: &mut MySqlConnection,
+        definition: &Definition,
+    ) -> sqlx::Result<()> {
+        let update = sqlx::query(include_str!("mysql/queries/update_definition.sql"));
+        let update = rows::bind(update, definition).bind(&definition.key);
+        update.execute(connection).await?;
+        Ok(())
+    }
+
+    async fn delete_definition(
+        &self,
+        connection: &mut MySqlConnection,
+        key: &str,
+    ) -> sqlx::Result<()> {
+        let delete = sqlx::query(include_str!("mysql/queries/delete_definition.sql")).bind(key);
+        delete.execute(connection).await?;
+        Ok(())
+    }
+
+    async fn create_tables(&self, connection: &mut MySqlConnection) -> sqlx::Result<()> {
+        let collation = Self::collation(connection).await?;
+        let schema = include_str!("mysql/queries/schema.sql").replace("COLLATION", collation);
+        connection.execute(schema.as_str()).await?;
+        Ok(())
+    }
+
+    fn same_key(&self, key: &str, stored: &str) -> String {
+        format!(
+            "key {key:?} is the same to MySQL as the registered {stored:?}, by the collation of \
+             kaal_definitions.key; give the column one that compares bytes, in a migration: \
+             change_column :kaal_definitions, :key, :string, null: false, collation: 'utf8mb4_nopad_bin' \
+             (MariaDB) or 'utf8mb4_0900_bin' (MySQL 8); likewise :kaal_dispatches"
+        )
+    }
+}
+
+impl Mysql {
+    async fn dispatches_have_times(&self, connection: &mut MySqlConnection) -> sqlx::Result<bool> {
+        if let Some(known) = self.dispatches.known() {
+            return Ok(known);
+        }
+        let columns =
+            sqlx::query(include_str!("mysql/queries/columns.sql")).bind("kaal_dispatches");
+        let columns = columns.fetch_all(connection).await?;
+        let names = columns.iter().map(|row| row.try_get_unchecked(0));
+        Ok(self
+            .dispatches
+            .learn(&names.collect::<sqlx::Result<Vec<String>>>()?))
+    }
+}
+
+/// What the server numbers its errors with.
+fn number(error: &sqlx::Error) -> Option<u16> {
+    use sqlx::mysql::MySqlDatabaseError;
+    let error = error.as_database_error()?;
+    Some(error.try_downcast_ref::<MySqlDatabaseError>()?.number())
+}
+
+/// A refusal of an option, without its value where that may be secret.
+fn unusable(what: &str) -> Error {
+    Error::argument(format!("MySQL: {what}"))
+}
+
+/// Whether the server shall keep a statement of so many rows: those that come again.
+fn kept(rows: usize) -> bool {
+    rows == 1 || rows == CHUNK
+}

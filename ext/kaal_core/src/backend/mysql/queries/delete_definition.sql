@@ -1,0 +1,1 @@
+DELETE FROM kaal_definitions WHERE `key` = ?

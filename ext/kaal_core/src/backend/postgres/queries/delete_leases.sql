@@ -1,0 +1,3 @@
+DELETE FROM kaal_locks USING unnest($1::text[], $2::text[]) AS lease (key, acquired_at)
+WHERE kaal_locks.key = lease.key AND kaal_locks.acquired_at = lease.acquired_at::timestamp
+RETURNING kaal_locks.key::text

@@ -1,0 +1,44 @@
+-- The tables of Kaal's migrations, with the types that Rails gives them on PostgreSQL. Under a lock that lasts
+-- as long as the transaction: of two who create the same table at once one would fail, IF NOT EXISTS or not.
+SELECT pg_advisory_xact_lock(7742893417190428);
+
+CREATE TABLE IF NOT EXISTS kaal_locks (
+  id bigserial PRIMARY KEY,
+  key varchar(255) NOT NULL,
+  acquired_at timestamp(6) NOT NULL,
+  expires_at timestamp(6) NOT NULL,
+  created_at timestamp(6) NOT NULL,
+  updated_at timestamp(6) NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS index_kaal_locks_on_key ON kaal_locks (key);
+CREATE INDEX IF NOT EXISTS index_kaal_locks_on_expires_at ON kaal_locks (expires_at);
+
+CREATE TABLE IF NOT EXISTS kaal_dispatches (
+  id bigserial PRIMARY KEY,
+  key varchar(255) NOT NULL,
+  fire_time timestamp(6) NOT NULL,
+  dispatched_at timestamp(6) NOT NULL,
+  node_id varchar(255) NOT NULL,
+  status varchar(50) DEFAULT 'dispatched' NOT NULL,
+  created_at timestamp(6) NOT NULL,
+  updated_at timestamp(6) NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS index_kaal_dispatches_on_key_and_fire_time ON kaal_dispatches (key, fire_time);
+CREATE INDEX IF NOT EXISTS index_kaal_dispatches_on_dispatched_at ON kaal_dispatches (dispatched_at);
+CREATE INDEX IF NOT EXISTS index_kaal_dispatches_on_status ON kaal_dispatches (status);
+CREATE INDEX IF NOT EXISTS index_kaal_dispatches_on_fire_time ON kaal_dispatches (fire_time);
+
+CREATE TABLE IF NOT EXISTS kaal_definitions (
+  id bigserial PRIMARY KEY,
+  key varchar(255) NOT NULL,
+  cron varchar(255) NOT NULL,
+  enabled boolean DEFAULT true NOT NULL,
+  source varchar(50) DEFAULT 'code' NOT NULL,
+  metadata json DEFAULT '{}' NOT NULL,
+  disabled_at timestamp(6),
+  created_at timestamp(6) NOT NULL,
+  updated_at timestamp(6) NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS index_kaal_definitions_on_key ON kaal_definitions (key);
+CREATE INDEX IF NOT EXISTS index_kaal_definitions_on_enabled ON kaal_definitions (enabled);
+CREATE INDEX IF NOT EXISTS index_kaal_definitions_on_source ON kaal_definitions (source);

@@ -1,0 +1,1 @@
+SELECT pg_advisory_unlock(id) FROM unnest($1::bigint[]) AS name (id)

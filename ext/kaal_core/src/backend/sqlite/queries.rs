@@ -1,0 +1,31 @@
+//! Times are text, as Rails writes them; `/*times*/ … /**/` is for tables that have `created_at` and
+//! `updated_at`.
+
+macro_rules! queries {
+    ($($name:ident $file:literal)*) => {
+        $(
+            #[doc = concat!("`", $file, "`")]
+            pub const $name: &str = include_str!(concat!("queries/", $file));
+        )*
+
+        /// Each by the name of its file.
+        pub const ALL: &[(&str, &str)] = &[$(($file, $name)),*];
+    };
+}
+
+queries! {
+    COLUMNS "columns.sql"
+    DEFINITIONS "definitions.sql"
+    DELETE_DEFINITION "delete_definition.sql"
+    DELETE_ENDED_LEASES "delete_ended_leases.sql"
+    DELETE_LEASES "delete_leases.sql"
+    DELETE_RECORDS "delete_records.sql"
+    FIND_RECORDS "find_records.sql"
+    INSERT_DEFINITION "insert_definition.sql"
+    INSERT_LEASE "insert_lease.sql"
+    INSERT_LEASES "insert_leases.sql"
+    INSERT_RECORDS "insert_records.sql"
+    PUT_RECORDS "put_records.sql"
+    SCHEMA "schema.sql"
+    UPDATE_DEFINITION "update_definition.sql"
+}

@@ -1,1 +1,0 @@
-DELETE FROM kaal_locks WHERE key = ?1 AND acquired_at = ?2
