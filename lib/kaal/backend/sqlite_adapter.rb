@@ -9,7 +9,7 @@ module Kaal
     # The file and its tables are made when they are first needed; the folder must exist. Not for a
     # database that the app itself has open: two copies of SQLite in a process do not see each other's
     # file locks.
-    class SQLiteAdapter < StoreAdapter
+    class SQLiteAdapter < DatabaseAdapter
       # @return [String] of the file, absolute
       attr_reader :path
 
@@ -24,15 +24,7 @@ module Kaal
 
         @path = file?(path.to_s) ? File.expand_path(path.to_s) : path.to_s
         refuse_app_database
-        @sqlite = Native::Database.sqlite(@path)
-      end
-
-      def dispatch_registry
-        @dispatch_registry ||= Dispatch::DatabaseEngine.new(@sqlite)
-      end
-
-      def definition_registry
-        @definition_registry ||= Definition::DatabaseEngine.new(@sqlite)
+        @database = Native::Database.sqlite(@path)
       end
 
       def inspect
@@ -40,10 +32,6 @@ module Kaal
       end
 
       private
-
-      def leases
-        @sqlite
-      end
 
       def store_name
         'SQLite'

@@ -5,10 +5,12 @@ module Kaal
     # The dispatch log in the table `kaal_dispatches`. Records are kept until {#cleanup} deletes them.
     class DatabaseEngine < Registry
       # @param database [Native::Database]
+      # @param namespace [String, nil] before the keys of what Kaal 0.6 has logged
       # @api private
-      def initialize(database)
+      def initialize(database, namespace: nil)
         super()
         @database = database
+        @prefix = namespace
       end
 
       # @return [Hash] the record, with Times
@@ -62,7 +64,7 @@ module Kaal
       private
 
       def find(**filter)
-        @database.dispatches(filter.merge(namespace: Kaal.configuration.namespace)).map { |record| with_times(record) }
+        @database.dispatches(filter.merge(namespace: @prefix || Kaal.configuration.namespace)).map { |record| with_times(record) }
       end
     end
   end

@@ -1,0 +1,95 @@
+# frozen_string_literal: true
+
+module Kaal
+  # Where a database is and who we are to it: what ActiveRecord is configured with, or a URL, as a
+  # Hash with the names of config/database.yml.
+  module DatabaseSettings
+    # The names that the adapters of a database go by, in URLs and in ActiveRecord.
+    FAMILIES = {
+      'PostgreSQL' => %w[postgres postgresql postgis],
+      'MySQL' => %w[mysql mysql2 mariadb trilogy],
+      'SQLite' => %w[sqlite sqlite3]
+    }.freeze
+    private_constant :FAMILIES
+
+    class << self
+      # @param given [String, Hash, Class, Symbol, nil] a URL, settings, a class of ActiveRecord's, the
+      #   name of a database in config/database.yml; nil: ActiveRecord's own database
+      # @param family [String] PostgreSQL, MySQL or SQLite
+      # @return [Hash] by Symbol
+      # @raise [ArgumentError] when it is none of these, or the URL cannot be used
+      # @raise [ConfigurationError] when there is no such database, or it is one of another kind
+      def resolve(given, family)
+        settings = read(given, family)
+        adapter = settings[:adapter].to_s
+        return settings if adapter.empty? || FAMILIES.fetch(family).include?(adapter)
+
+        raise ConfigurationError, "the database is of the kind #{adapter}, not #{family}: use the adapter for it, " \
+                                  "or say which database is meant: a URL, connection_class: or database:"
+      end
+
+      # The family of an adapter of ActiveRecord's; nil: none that kaal-rs knows.
+      def family(adapter)
+        FAMILIES.find { |_family, names| names.include?(adapter.to_s) }&.first
+      end
+
+      private
+
+      def read(given, family)
+        case given
+        when nil then of_class(active_record(family))
+        when String then of_url(given, family)
+        when Hash then of_hash(given, family)
+        when Symbol then of_name(given, family)
+        else of_class(given)
+        end
+      end
+
+      def of_hash(given, family)
+        settings = given.transform_keys(&:to_sym)
+        settings[:url] ? of_url(settings[:url], family).merge(settings.except(:url)) : settings
+      end
+
+      def of_class(given)
+        return given.connection_db_config.configuration_hash if given.respond_to?(:connection_db_config)
+
+        raise ArgumentError, "expected a URL, a Hash, a class of ActiveRecord's or the name of a database, got a #{given.class}"
+      end
+
+      def of_name(name, family)
+        config = active_record(family).configurations.configs_for(env_name: environment, name: name.to_s)
+        return config.configuration_hash if config
+
+        raise ConfigurationError, "config/database.yml has no database #{name} for #{environment}"
+      end
+
+      def environment
+        ::ActiveRecord::ConnectionHandling::DEFAULT_ENV.call.to_s
+      end
+
+      def active_record(family)
+        return ::ActiveRecord::Base if defined?(::ActiveRecord::Base)
+
+        raise ConfigurationError, "no database: without ActiveRecord it needs a URL, such as " \
+                                  "#{FAMILIES.fetch(family).first}://user:password@host/database"
+      end
+
+      # Not URI's own message, which has the URL in it, and with that the password.
+      def of_url(url, family)
+        uri = URI.parse(url)
+        unless FAMILIES.fetch(family).include?(uri.scheme)
+          raise ArgumentError, "a URL of #{family} begins with #{FAMILIES.fetch(family).first}://, got #{uri.scheme.inspect}"
+        end
+
+        Url.settings(uri)
+      rescue URI::InvalidURIError
+        raise ArgumentError, 'the URL of the database cannot be read: special characters of the password must be ' \
+                             'percent-encoded'
+      end
+    end
+  end
+  private_constant :DatabaseSettings
+end
+
+require_relative 'database_settings/url'
+require_relative 'database_settings/server'
