@@ -25,7 +25,7 @@ module Kaal
         return settings if adapter.empty? || FAMILIES.fetch(family).include?(adapter)
 
         raise ConfigurationError, "the database is of the kind #{adapter}, not #{family}: use the adapter for it, " \
-                                  "or say which database is meant: a URL, connection_class: or database:"
+                                  'or say which database is meant: a URL, connection_class: or database:'
       end
 
       # The family of an adapter of ActiveRecord's; nil: none that kaal-rs knows.
@@ -40,7 +40,7 @@ module Kaal
         when nil then of_class(active_record(family))
         when String then of_url(given, family)
         when Hash then of_hash(given, family)
-        when Symbol then of_name(given, family)
+        when Symbol then of_name(given.to_s, family)
         else of_class(given)
         end
       end
@@ -53,11 +53,12 @@ module Kaal
       def of_class(given)
         return given.connection_db_config.configuration_hash if given.respond_to?(:connection_db_config)
 
-        raise ArgumentError, "expected a URL, a Hash, a class of ActiveRecord's or the name of a database, got a #{given.class}"
+        raise ArgumentError, 'expected a URL, a Hash, a class of ActiveRecord or the Symbol of a database, ' \
+                             "got a #{given.class}"
       end
 
       def of_name(name, family)
-        config = active_record(family).configurations.configs_for(env_name: environment, name: name.to_s)
+        config = active_record(family).configurations.configs_for(env_name: environment, name: name)
         return config.configuration_hash if config
 
         raise ConfigurationError, "config/database.yml has no database #{name} for #{environment}"
@@ -70,18 +71,17 @@ module Kaal
       def active_record(family)
         return ::ActiveRecord::Base if defined?(::ActiveRecord::Base)
 
-        raise ConfigurationError, "no database: without ActiveRecord it needs a URL, such as " \
+        raise ConfigurationError, 'no database: without ActiveRecord it needs a URL, such as ' \
                                   "#{FAMILIES.fetch(family).first}://user:password@host/database"
       end
 
       # Not URI's own message, which has the URL in it, and with that the password.
       def of_url(url, family)
         uri = URI.parse(url)
-        unless FAMILIES.fetch(family).include?(uri.scheme)
-          raise ArgumentError, "a URL of #{family} begins with #{FAMILIES.fetch(family).first}://, got #{uri.scheme.inspect}"
-        end
+        schemes = FAMILIES.fetch(family)
+        return Url.settings(uri) if schemes.include?(uri.scheme)
 
-        Url.settings(uri)
+        raise ArgumentError, "a URL of #{family} begins with #{schemes.first}:, not with #{uri.scheme.inspect}"
       rescue URI::InvalidURIError
         raise ArgumentError, 'the URL of the database cannot be read: special characters of the password must be ' \
                              'percent-encoded'

@@ -7,23 +7,26 @@ module Kaal
       LEASES = %i[session table].freeze
       private_constant :LEASES
 
+      # What says which database it is.
+      SOURCES = %i[url connection_class database connection].freeze
+      private_constant :SOURCES
+
       # @param address [String, Hash, nil] a URL or settings as in config/database.yml; nil: the app's
       #   database, as ActiveRecord is configured
-      # @param connection_class [Class] whose database it is, where the app has several
-      # @param database [Symbol, String] its name in config/database.yml
-      # @param connection [String, Hash, Class] as `address` or `connection_class`: Kaal 0.6's keyword
-      # @param namespace [String] before the keys of what Kaal 0.6 has logged; `config.namespace` by
-      #   default
       # @param lease [Symbol] `:session`: locks of a session, as Kaal's; `:table`: rows of `kaal_locks`
       # @param pool [Integer] how many connections at most
+      # @param namespace [String] before the keys of what Kaal 0.6 has logged; `config.namespace` by
+      #   default
+      # @option options [String] :url instead of `address`
+      # @option options [Class] :connection_class whose database it is, where the app has several
+      # @option options [Symbol, String] :database its name in config/database.yml
+      # @option options [String, Hash, Class] :connection any of these: Kaal 0.6's keyword
       # @raise [ArgumentError] when one of these cannot be used
       # @raise [ConfigurationError] when there is no such database, or it is one of another kind
-      def initialize(address = nil, url: nil, connection_class: nil, database: nil, connection: nil,
-                     namespace: nil, lease: :session, pool: 2, **options)
+      def initialize(address = nil, lease: :session, pool: 2, namespace: nil, **options)
         super()
-        given = one_of(address: address, url: url, connection_class: connection_class, database: database&.to_sym,
-                       connection: connection)
-        @settings = native_settings(DatabaseSettings.resolve(given, store_name), **options)
+        sources = { address: address, **options.slice(*SOURCES), database: options[:database]&.to_sym }
+        @settings = native_settings(DatabaseSettings.resolve(one_of(sources), store_name), **options.except(*SOURCES))
         @lease = check_lease(lease)
         @namespace = namespace
         @database = connect(@settings, @lease == :table, check_pool(pool))
@@ -45,8 +48,8 @@ module Kaal
 
       private
 
-      def one_of(**given)
-        given = given.compact
+      def one_of(sources)
+        given = sources.compact
         return given.values.first if given.size < 2
 
         raise ArgumentError, "#{given.keys.join(' and ')} both say which database it is: give one"

@@ -64,7 +64,8 @@ module Kaal
       private
 
       def find(**filter)
-        @database.dispatches(filter.merge(namespace: @prefix || Kaal.configuration.namespace)).map { |record| with_times(record) }
+        namespace = @prefix || Kaal.configuration.namespace
+        @database.dispatches(filter.merge(namespace: namespace)).map { |record| with_times(record) }
       end
     end
   end
