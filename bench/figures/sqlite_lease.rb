@@ -10,7 +10,7 @@ require_relative '../active_record_peer'
 def with_files
   folder = Dir.mktmpdir('kaal-bench')
   ours = Kaal::Backend::SQLiteAdapter.new(path: File.join(folder, 'ours.sqlite3'))
-  yield ours, ActiveRecordPeer.new(File.join(folder, 'peer.sqlite3'))
+  yield ours, ActiveRecordPeer::Rows.new(File.join(folder, 'peer.sqlite3'))
 ensure
   ActiveRecord::Base.remove_connection
   FileUtils.rm_rf(folder)
