@@ -16,6 +16,7 @@ module Kaal
       @configuration = configuration
       @registry = registry
       @starting = Mutex.new
+      @made_at = Time.now.to_f.ceil
       forget
     end
 
@@ -97,7 +98,7 @@ module Kaal
     # In batches, each claimed when it is about to be called, until the block says to stop or the
     # store fails: what is left is due at the next tick too.
     def tick
-      timeline.replace(@jobs.call, Time.now.to_i, @configuration.window_lookback).each do |key, reason|
+      timeline.replace(@jobs.call, Time.now.to_i, look_back).each do |key, reason|
         log(:error, "job #{key} is left out: #{reason}")
       end
       @dispatcher.call_claimed(timeline)
@@ -113,6 +114,20 @@ module Kaal
       @timeline = nil unless @timeline_terms == terms
       @timeline_terms = terms
       @timeline ||= Native::Timeline.new(*terms)
+    end
+
+    # How far back the runs go of a job that is new here, in seconds. Locks that end with the process
+    # that has them tell nothing of what one has dispatched that is gone; where no log does, what was due
+    # before this scheduler was made is left alone.
+    def look_back
+      return @configuration.window_lookback unless unprotected?
+
+      (Time.now.to_i - @made_at + 1).clamp(0, @configuration.window_lookback)
+    end
+
+    def unprotected?
+      backend = @configuration.backend
+      backend.respond_to?(:leases_end_with_process?) && backend.leases_end_with_process? && !@dispatcher.log?
     end
 
     # How far back a run may be that is still claimed: as far as a claim protects it from being
@@ -155,6 +170,10 @@ module Kaal
 
     def warn_of_configuration
       @configuration.validate.each { |message| log(:warn, "configuration: #{message}") }
+      return unless unprotected?
+
+      log(:warn, 'session locks end with the process that has them: without enable_log_dispatch_registry a run may ' \
+                 'be dispatched again when that process ends, and nothing from before this start is dispatched')
     end
 
     def log(level, message)

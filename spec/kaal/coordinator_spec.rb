@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require 'postgres_server'
+
 RSpec.describe Kaal::Coordinator do
   let(:runs) { Queue.new }
   let(:log) { StringIO.new }
@@ -147,6 +149,31 @@ RSpec.describe Kaal::Coordinator do
     it 'needs only `acquire` of it' do
       Kaal.backend = Object.new.tap { |object| object.define_singleton_method(:acquire) { |*| true } }
       expect(fire_times(minute)).to eq([minute])
+    end
+  end
+
+  describe 'with locks that end with their process' do
+    before do
+      PostgresServer.shared.reset
+      Kaal.backend = Kaal::Backend::PostgresAdapter.new(PostgresServer.shared.url)
+      Kaal.backend.create_tables
+      at(minute + 0.1) { Kaal.reset_coordinator! }
+      register('job', '* * * * *')
+    end
+
+    it 'leaves alone what was due before it was made: who did it may be gone' do
+      expect(fire_times(minute + 60)).to eq([minute + 60])
+      Kaal.coordinator.start!
+      Kaal.coordinator.stop!
+      expect(log.string.scan('session locks end with the process').size).to eq(1)
+    end
+
+    it 'looks back where the log tells what was done' do
+      Kaal.configuration.enable_log_dispatch_registry = true
+      expect(fire_times(minute + 60)).to eq([minute, minute + 60])
+      Kaal.coordinator.start!
+      Kaal.coordinator.stop!
+      expect(log.string).not_to include('session locks')
     end
   end
 

@@ -40,6 +40,13 @@ module Kaal
         database.losses
       end
 
+      # Whether its locks end with the process that has them, before their time.
+      #
+      # @api private
+      def leases_end_with_process?
+        @lease == :session
+      end
+
       # Shows neither user nor password.
       def inspect
         place = @settings.values_at(:socket, :host, :port, :database).compact.join(' ')
