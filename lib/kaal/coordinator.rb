@@ -98,13 +98,21 @@ module Kaal
     # In batches, each claimed when it is about to be called, until the block says to stop or the
     # store fails: what is left is due at the next tick too.
     def tick
-      timeline.replace(@jobs.call, Time.now.to_i, look_back).each do |key, reason|
-        log(:error, "job #{key} is left out: #{reason}")
-      end
+      follow_definitions
       @dispatcher.call_claimed(timeline)
       until yield
         runs = timeline.due(Time.now.to_i, horizon, @dispatcher.batch)
         break if runs.empty? || @dispatcher.dispatch(runs, timeline).nil?
+      end
+    end
+
+    # A timeline that is empty wants all jobs; one that has them, only what has changed.
+    def follow_definitions
+      jobs = @jobs.changes(timeline.empty?)
+      return unless jobs
+
+      timeline.replace(jobs, Time.now.to_i, look_back).each do |key, reason|
+        log(:error, "job #{key} is left out: #{reason}")
       end
     end
 

@@ -24,6 +24,7 @@ module Kaal
 
     def initialize
       @entries = {}
+      @version = 0
       @mutex = Mutex.new
     end
 
@@ -35,6 +36,7 @@ module Kaal
       @mutex.synchronize do
         raise RegistryError, "Key '#{entry.key}' is already registered" if @entries.key?(entry.key)
 
+        @version += 1
         @entries[entry.key] = entry
       end
     end
@@ -42,19 +44,32 @@ module Kaal
     # As {#add}, in place of an entry of that key.
     def upsert(key:, cron:, enqueue:)
       entry = Registry.entry(key: key, cron: cron, enqueue: enqueue)
-      @mutex.synchronize { @entries[entry.key] = entry }
+      @mutex.synchronize do
+        @version += 1
+        @entries[entry.key] = entry
+      end
     end
 
     # @return [Entry, nil] what was removed
     def remove(key)
       key = JobKey.of(key)
-      @mutex.synchronize { @entries.delete(key) }
+      @mutex.synchronize do
+        @version += 1
+        @entries.delete(key)
+      end
     end
 
     # @return [Entry, nil]
     def find(key)
       key = JobKey.of(key)
       @mutex.synchronize { @entries[key] }
+    end
+
+    # What differs after each change.
+    #
+    # @api private
+    def version
+      @mutex.synchronize { @version }
     end
 
     # @return [Array<Entry>]
@@ -80,6 +95,7 @@ module Kaal
     def clear
       @mutex.synchronize do
         count = @entries.size
+        @version += 1
         @entries.clear
         count
       end

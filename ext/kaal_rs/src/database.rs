@@ -124,6 +124,13 @@ impl Database {
         Ok(found.iter().map(Definition::to_json).collect())
     }
 
+    fn definitions_version(ruby: &Ruby, rb_self: &Self) -> Result<String> {
+        rb_self.ask(
+            ruby,
+            |store| async move { store.definitions_version().await },
+        )
+    }
+
     /// Answers with what was removed, as JSON.
     fn remove_definition(ruby: &Ruby, rb_self: &Self, key: String) -> Result<Option<String>> {
         let removed = rb_self.ask(
@@ -191,6 +198,10 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
         method!(Database::delete_dispatches_before, 1),
     )?;
     class.define_method("definitions", method!(Database::definitions, 1))?;
+    class.define_method(
+        "definitions_version",
+        method!(Database::definitions_version, 0),
+    )?;
     class.define_method("remove_definition", method!(Database::remove_definition, 1))?;
     class.define_method(
         "replace_definition",

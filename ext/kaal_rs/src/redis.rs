@@ -98,9 +98,18 @@ impl Redis {
         Ok(value.map(|value| string(ruby, &value)))
     }
 
-    fn hdel(ruby: &Ruby, rb_self: &Self, key: Value, field: Value) -> Result<i64> {
+    fn delete_field(
+        ruby: &Ruby,
+        rb_self: &Self,
+        key: Value,
+        counter: Value,
+        field: Value,
+    ) -> Result<bool> {
         let (key, field) = (text(ruby, "key", key)?, text(ruby, "field", field)?);
-        rb_self.ask(ruby, |store| async move { store.hdel(&key, &field).await })
+        let counter = text(ruby, "key", counter)?;
+        rb_self.ask(ruby, |store| async move {
+            store.delete_field(&key, &counter, &field).await
+        })
     }
 
     fn hvals(ruby: &Ruby, rb_self: &Self, key: Value) -> Result<RArray> {
@@ -114,16 +123,18 @@ impl Redis {
         ruby: &Ruby,
         rb_self: &Self,
         key: Value,
+        counter: Value,
         field: Value,
         old: Option<RString>,
         new: Value,
     ) -> Result<bool> {
         let (key, field) = (text(ruby, "key", key)?, text(ruby, "field", field)?);
+        let counter = text(ruby, "key", counter)?;
         let old = old.map(convert::bytes);
         let new = text(ruby, "value", new)?;
         rb_self.ask(ruby, |store| async move {
             store
-                .replace_field(&key, &field, old.as_deref(), &new)
+                .replace_field(&key, &counter, &field, old.as_deref(), &new)
                 .await
         })
     }
@@ -150,7 +161,7 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     class.define_method("setex", method!(Redis::setex, 3))?;
     class.define_method("setex_many", method!(Redis::setex_many, 1))?;
     class.define_method("hget", method!(Redis::hget, 2))?;
-    class.define_method("hdel", method!(Redis::hdel, 2))?;
+    class.define_method("delete_field", method!(Redis::delete_field, 3))?;
     class.define_method("hvals", method!(Redis::hvals, 1))?;
-    class.define_method("replace_field", method!(Redis::replace_field, 4))
+    class.define_method("replace_field", method!(Redis::replace_field, 5))
 }

@@ -51,6 +51,10 @@ impl Timeline {
         Ok(ruby.ary_from_iter(pairs))
     }
 
+    fn is_empty(ruby: &Ruby, rb_self: &Self) -> Result<bool, Error> {
+        guard(ruby, || rb_self.lock().is_empty())
+    }
+
     fn due(
         ruby: &Ruby,
         rb_self: &Self,
@@ -112,6 +116,7 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.undef_default_alloc_func();
     class.define_singleton_method("new", function!(Timeline::new, 2))?;
     class.define_method("replace", method!(Timeline::replace, 3))?;
+    class.define_method("empty?", method!(Timeline::is_empty, 0))?;
     class.define_method("due", method!(Timeline::due, 3))?;
     class.define_method("retry", method!(Timeline::retry, 2))?;
     class.define_method("next_due", method!(Timeline::next_due, 0))?;

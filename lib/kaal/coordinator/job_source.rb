@@ -7,12 +7,36 @@ module Kaal
     # While the store fails, the definitions read last stay in force. A store that is suddenly
     # empty has lost its data: it gets back the jobs of this process. Only a process that has never
     # read a definition goes by its own registry.
+    #
+    # They are read again when they have changed, as far as the registry can tell without reading them,
+    # and once a minute for what pure-Ruby nodes have written.
     class JobSource
+      # Seconds.
+      READ_EVERY = 60
+      private_constant :READ_EVERY
+
       def initialize(configuration, registry)
         @configuration = configuration
         @registry = registry
         @last = nil
         @warned = {}
+        @state = nil
+        @read_at = nil
+      end
+
+      # As {#call}, when that may give something new.
+      #
+      # @param wanted [Boolean] in any case
+      # @return [Array, nil] nil: nothing has changed
+      def changes(wanted)
+        state = self.state
+        return if !wanted && state && state == @state && monotonic - @read_at < READ_EVERY
+
+        @state = nil
+        call.tap do
+          @state = state unless @failed
+          @read_at = monotonic
+        end
       end
 
       # @return [Array<Array(String, String, Hash or nil, Integer)>] key, cron expression, policy for
@@ -38,7 +62,17 @@ module Kaal
 
       private
 
+      # nil: not known.
+      def state
+        registry = Kaal.definition_registry
+        version = registry.version if registry.respond_to?(:version)
+        [registry, version, @registry.version] unless version.nil?
+      rescue StandardError
+        nil # what is wrong the reading tells
+      end
+
       def definitions
+        @failed = false
         stored = Kaal.definition_registry.all_definitions
         stored = restored if stored.empty? && @last
         return own if stored.empty? && @last.nil?
@@ -47,6 +81,7 @@ module Kaal
       rescue StandardError => e
         fallback = @last ? 'the last ones stay in force' : 'going by the local ones'
         log(:error, "cannot read the definitions, #{fallback}: #{e.message}")
+        @failed = true
         @last || own
       end
 
@@ -70,6 +105,10 @@ module Kaal
         log(:warn, "job #{key} is skipped: this process has no callback for it") unless @warned[key]
         @warned[key] = true
         false
+      end
+
+      def monotonic
+        Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
 
       def log(level, message)

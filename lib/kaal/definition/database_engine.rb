@@ -13,6 +13,10 @@ module Kaal
         @database = database
       end
 
+      def version
+        @database.definitions_version
+      end
+
       private
 
       def read(key)

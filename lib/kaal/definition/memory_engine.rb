@@ -9,7 +9,12 @@ module Kaal
       def initialize
         super
         @records = {}
+        @version = 0
         @mutex = Mutex.new
+      end
+
+      def version
+        @mutex.synchronize { @version }
       end
 
       private
@@ -23,12 +28,16 @@ module Kaal
       end
 
       def delete(key)
-        @mutex.synchronize { @records.delete(key) }
+        @mutex.synchronize do
+          @version += 1
+          @records.delete(key)
+        end
       end
 
       def change(key)
         @mutex.synchronize do
           json = yield @records[key]
+          @version += 1
           @records[key] = json if json
         end
       end

@@ -2,7 +2,8 @@
 
 module Kaal
   module Definition
-    # Definitions in Redis: the hash `<namespace>:definitions`, with JSON by cron key.
+    # Definitions in Redis: the hash `<namespace>:definitions`, with JSON by cron key. Changes are counted
+    # in `<namespace>:definitions:version`; pure-Ruby Kaal does not count its own.
     class RedisEngine < Registry
       include JsonRecords
 
@@ -11,6 +12,12 @@ module Kaal
         super()
         @redis = RedisConnection.for(redis)
         @hash = "#{namespace}:definitions"
+        @counter = "#{@hash}:version"
+      end
+
+      # A client that cannot count is not asked for what others have counted.
+      def version
+        @redis.get(@counter).to_i if RedisConnection.native?(@redis) || @redis.counts?
       end
 
       private
@@ -25,7 +32,11 @@ module Kaal
 
       def delete(key)
         json = read(key)
-        @redis.hdel(@hash, key) if json
+        return json unless json
+        return (json if @redis.delete_field(@hash, @counter, key)) if RedisConnection.native?(@redis)
+
+        @redis.hdel(@hash, key)
+        count
         json
       end
 
@@ -40,10 +51,15 @@ module Kaal
       end
 
       def write(key, before, json)
-        return @redis.replace_field(@hash, key, before, json) if RedisConnection.native?(@redis)
+        return @redis.replace_field(@hash, @counter, key, before, json) if RedisConnection.native?(@redis)
 
         @redis.hset(@hash, key, json)
+        count
         true
+      end
+
+      def count
+        @redis.incr(@counter) if @redis.counts?
       end
     end
   end

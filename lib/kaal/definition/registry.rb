@@ -39,6 +39,13 @@ module Kaal
         raise NotImplementedError, "#{self.class} must implement enable_definition"
       end
 
+      # What differs after each change, so that nobody need read all to see whether there was one.
+      #
+      # @return [Object, nil] nil: not known
+      def version
+        nil
+      end
+
       # @return [Hash, nil] the definition
       def disable_definition(_key)
         raise NotImplementedError, "#{self.class} must implement disable_definition"

@@ -26,6 +26,14 @@ module Kaal
         @client.call('GET', key)
       end
 
+      def counts?
+        true
+      end
+
+      def incr(key)
+        @client.call('INCR', key)
+      end
+
       def hset(key, field, value)
         @client.call('HSET', key, field, value)
       end

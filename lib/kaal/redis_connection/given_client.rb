@@ -10,8 +10,13 @@ module Kaal
         @client = client
       end
 
-      %i[set eval setex get hset hget hdel hvals].each do |name|
+      %i[set eval setex get incr hset hget hdel hvals].each do |name|
         define_method(name) { |*arguments, **options| @client.public_send(name, *arguments, **options) }
+      end
+
+      # Whether it has `incr`, which pure-Ruby Kaal does not need.
+      def counts?
+        @client.respond_to?(:incr)
       end
     end
   end

@@ -209,6 +209,11 @@ impl Engine for Mysql {
         found.iter().map(rows::definition).collect()
     }
 
+    async fn definitions_version(&self, connection: &mut MySqlConnection) -> sqlx::Result<String> {
+        let version = sqlx::query(include_str!("mysql/queries/definitions_version.sql"));
+        version.fetch_one(connection).await?.try_get_unchecked(0)
+    }
+
     async fn lock_definition(
         &self,
         connection: &mut MySqlConnection,

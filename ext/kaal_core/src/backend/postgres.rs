@@ -10,7 +10,7 @@ use std::time::Duration;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
 use sqlx::query::Query;
-use sqlx::{ConnectOptions, Connection, Executor, Transaction};
+use sqlx::{ConnectOptions, Connection, Executor, Row as _, Transaction};
 
 use super::database::engine::Engine;
 use super::database::names::{self, Lease};
@@ -226,6 +226,11 @@ impl Engine for Postgres {
         let select = self.query(queries::DEFINITIONS).bind(key);
         let found = select.fetch_all(connection).await?;
         found.iter().map(rows::definition).collect()
+    }
+
+    async fn definitions_version(&self, connection: &mut PgConnection) -> sqlx::Result<String> {
+        let version = self.query(queries::DEFINITIONS_VERSION);
+        version.fetch_one(connection).await?.try_get(0)
     }
 
     async fn lock_definition(&self, connection: &mut PgConnection, key: &str) -> sqlx::Result<()> {

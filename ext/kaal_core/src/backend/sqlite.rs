@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection, Transaction};
+use sqlx::{ConnectOptions, Connection, Executor, Row as _, SqliteConnection, Transaction};
 
 use super::database::engine::Engine;
 use super::database::names::{self, Lease};
@@ -226,6 +226,11 @@ impl Engine for Sqlite {
         let select = sqlx::query(queries::DEFINITIONS).bind(key);
         let found = select.fetch_all(connection).await?;
         found.iter().map(rows::definition).collect()
+    }
+
+    async fn definitions_version(&self, connection: &mut SqliteConnection) -> sqlx::Result<String> {
+        let version = sqlx::query(queries::DEFINITIONS_VERSION);
+        version.fetch_one(connection).await?.try_get(0)
     }
 
     /// Who writes is alone.

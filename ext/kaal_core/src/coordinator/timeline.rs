@@ -114,6 +114,11 @@ impl Timeline {
         rejected
     }
 
+    /// Whether there are no jobs.
+    pub fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
     /// What is due at `now` and starts after `now - horizon` (both in unix seconds): each
     /// occurrence once, the earliest first, `limit` at most. The rest is handed out by the next
     /// calls; what is too old by then is left out.

@@ -165,6 +165,15 @@ impl Database {
         tables!(self, tables => tables.definitions(key).await)
     }
 
+    /// A text that differs after each change of a definition that a node of ours made.
+    ///
+    /// # Errors
+    ///
+    /// A store error.
+    pub async fn definitions_version(&self) -> Result<String> {
+        tables!(self, tables => tables.definitions_version().await)
+    }
+
     /// Writes `after` if what is stored is still `before`, which is as [`Definition::to_json`] gave
     /// it; `None`: if nothing is. True when it was.
     ///

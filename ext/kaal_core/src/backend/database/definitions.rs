@@ -1,7 +1,10 @@
 //! Definitions: rows of `kaal_definitions`.
 
+use jiff::Timestamp;
+
 use super::engine::{Connection, Engine};
 use super::log::fits;
+use super::names::random_micros;
 use super::{Tables, Trouble, Work};
 use crate::definition::Definition;
 use crate::{Error, Result};
@@ -17,6 +20,15 @@ impl<E: Engine> Tables<E> {
         self.perform(Read { key }).await
     }
 
+    /// A text that differs after each change of a definition that a node of ours made.
+    ///
+    /// # Errors
+    ///
+    /// A store error.
+    pub async fn definitions_version(&self) -> Result<String> {
+        self.perform(Version).await
+    }
+
     /// Writes `after` if what is stored is still `before`, which is as [`Definition::to_json`] gave
     /// it; `None`: if nothing is. True when it was.
     ///
@@ -27,10 +39,15 @@ impl<E: Engine> Tables<E> {
     pub async fn replace_definition(
         &self,
         before: Option<String>,
-        after: Definition,
+        mut after: Definition,
     ) -> Result<bool> {
         fits("job key", &after.key)?;
         fits("cron expression", &after.cron)?;
+        // So that two changes within a second make two versions.
+        let micros = |at: Timestamp| at.as_second() * 1_000_000 + random_micros();
+        after.updated_at = after
+            .updated_at
+            .and_then(|at| Timestamp::from_microsecond(micros(at)).ok());
         self.perform(Replace { before, after }).await
     }
 
@@ -66,6 +83,24 @@ impl<E: Engine> Work<E> for Read {
             found.retain(|definition| definition.key == *key);
         }
         Ok(found)
+    }
+}
+
+struct Version;
+
+impl<E: Engine> Work<E> for Version {
+    type Output = String;
+
+    fn in_transaction(&self) -> bool {
+        false
+    }
+
+    async fn run(
+        &self,
+        engine: &E,
+        connection: &mut Connection<E>,
+    ) -> std::result::Result<String, Trouble> {
+        Ok(engine.definitions_version(connection).await?)
     }
 }
 

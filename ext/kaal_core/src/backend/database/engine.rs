@@ -111,6 +111,12 @@ pub(crate) trait Engine: Send + Sync + 'static {
         key: Option<&str>,
     ) -> impl Future<Output = sqlx::Result<Vec<Definition>>> + Send;
 
+    /// A text that differs after each change of a definition.
+    fn definitions_version(
+        &self,
+        connection: &mut Connection<Self>,
+    ) -> impl Future<Output = sqlx::Result<String>> + Send;
+
     /// Keeps others from changing the definition of `key` until the transaction ends.
     fn lock_definition(
         &self,

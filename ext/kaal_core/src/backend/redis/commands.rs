@@ -42,15 +42,6 @@ impl Redis {
         self.query(redis::cmd("HGET").arg(key).arg(field)).await
     }
 
-    /// `HDEL`; how many fields there were.
-    ///
-    /// # Errors
-    ///
-    /// A store error.
-    pub async fn hdel(&self, key: &[u8], field: &[u8]) -> Result<i64> {
-        self.query(redis::cmd("HDEL").arg(key).arg(field)).await
-    }
-
     /// `HVALS`.
     ///
     /// # Errors
@@ -60,7 +51,8 @@ impl Redis {
         self.query(redis::cmd("HVALS").arg(key)).await
     }
 
-    /// Sets a field if it still holds `old` (`None`: if it does not exist); whether it was set.
+    /// Sets a field if it still holds `old` (`None`: if it does not exist), and then counts up at
+    /// `counter`; whether it was set.
     ///
     /// # Errors
     ///
@@ -68,15 +60,27 @@ impl Redis {
     pub async fn replace_field(
         &self,
         key: &[u8],
+        counter: &[u8],
         field: &[u8],
         old: Option<&[u8]>,
         new: &[u8],
     ) -> Result<bool> {
         let script = &self.scripts.replace_field;
         let call = match old {
-            Some(old) => script.call(&[key], &[field, new, old]),
-            None => script.call(&[key], &[field, new]),
+            Some(old) => script.call(&[key, counter], &[field, new, old]),
+            None => script.call(&[key, counter], &[field, new]),
         };
+        script.run_one(&self.connections, call).await
+    }
+
+    /// Deletes a field, and then counts up at `counter`; whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// A store error.
+    pub async fn delete_field(&self, key: &[u8], counter: &[u8], field: &[u8]) -> Result<bool> {
+        let script = &self.scripts.delete_field;
+        let call = script.call(&[key, counter], &[field]);
         script.run_one(&self.connections, call).await
     }
 

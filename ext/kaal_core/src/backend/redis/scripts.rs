@@ -10,6 +10,7 @@ pub(super) struct Scripts {
     pub reacquire: Lua,
     pub claim: Lua,
     pub replace_field: Lua,
+    pub delete_field: Lua,
 }
 
 /// A script and the hash that the server knows it by.
@@ -25,6 +26,7 @@ impl Scripts {
             reacquire: Lua::new(include_str!("scripts/reacquire.lua")),
             claim: Lua::new(include_str!("scripts/claim.lua")),
             replace_field: Lua::new(include_str!("scripts/replace_field.lua")),
+            delete_field: Lua::new(include_str!("scripts/delete_field.lua")),
         }
     }
 }

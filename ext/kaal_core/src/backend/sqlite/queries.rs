@@ -16,6 +16,7 @@ macro_rules! queries {
 queries! {
     COLUMNS "columns.sql"
     DEFINITIONS "definitions.sql"
+    DEFINITIONS_VERSION "definitions_version.sql"
     DELETE_DEFINITION "delete_definition.sql"
     DELETE_ENDED_LEASES "delete_ended_leases.sql"
     DELETE_LEASES "delete_leases.sql"
