@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require 'postgres_server'
+require 'redis'
 
 RSpec.describe Kaal::Coordinator do
   let(:runs) { Queue.new }
@@ -291,6 +292,27 @@ RSpec.describe Kaal::Coordinator do
       %w[job off].each { |key| Kaal.unregister(key: key) }
       expect(tick_at(minute + 60)).to eq([])
       expect(Kaal.definition_registry.all_definitions).to eq([])
+    end
+
+    it 'are read when another node of ours has changed them, and not otherwise' do
+      reads = -> { server.inspector.info('commandstats').fetch('hvals', {}).fetch('calls', 0).to_i }
+      tick_at(minute)
+      before = reads.call
+      expect([fire_times(minute + 60), reads.call - before]).to eq([[minute + 60], 0])
+      Kaal::Definition::RedisEngine.new(server.url).disable_definition('job')
+      expect([fire_times(minute + 120), reads.call - before]).to eq([[], 1])
+      Kaal::Definition::RedisEngine.new(Redis.new(url: server.url)).enable_definition('off')
+      expect([tick_at(minute + 180).map(&:first).uniq, reads.call - before]).to eq([['off'], 2])
+    end
+
+    it 'are read once a minute besides, for what nodes of pure-Ruby Kaal have written' do
+      tick_at(minute)
+      definition = JSON.parse(server.inspector.hget('kaal:definitions', 'job')).merge('enabled' => false)
+      server.inspector.hset('kaal:definitions', 'job', JSON.generate(definition))
+      expect(fire_times(minute + 60)).to eq([minute + 60])
+      later = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 60
+      allow(Process).to receive(:clock_gettime).and_return(later)
+      expect(fire_times(minute + 120)).to eq([])
     end
 
     it 'are the local ones for a process that never read any' do

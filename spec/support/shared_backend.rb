@@ -163,6 +163,15 @@ RSpec.shared_examples 'a backend' do
       expect(registry.find_definition('b')).to be_nil
     end
 
+    it 'have a version that each change changes' do
+      versions = [registry.version]
+      [
+        -> { registry.upsert_definition(key: 'a', cron: '@daily') }, -> { registry.upsert_definition(key: 'b', cron: '@daily') },
+        -> { registry.disable_definition('a') }, -> { registry.enable_definition('a') }, -> { registry.remove_definition('b') }
+      ].each { |change| change.call && (versions << registry.version) }
+      expect([versions.uniq.size, registry.version]).to eq([6, versions.last])
+    end
+
     it 'refuse metadata that cannot be kept' do
       expect { registry.upsert_definition(key: 'a', cron: '@daily', metadata: [1]) }
         .to raise_error(ArgumentError, 'metadata must be a Hash, is Array')
