@@ -32,13 +32,26 @@ module Kaal
     # @raise [ArgumentError] when an argument cannot be used
     # @raise [RegistryError] when the key is taken
     def add(key:, cron:, enqueue:)
-      entry = Registry.entry(key: key, cron: cron, enqueue: enqueue)
-      @mutex.synchronize do
-        raise RegistryError, "Key '#{entry.key}' is already registered" if @entries.key?(entry.key)
+      add_all([Registry.entry(key: key, cron: cron, enqueue: enqueue)]).first
+    end
 
+    # Adds entries, all or none.
+    #
+    # @param entries [Array<Entry>]
+    # @return [Array<Entry>]
+    # @raise [RegistryError] when a key is taken, or there twice
+    def add_all(entries)
+      @mutex.synchronize do
+        added = {}
+        entries.each do |entry|
+          raise RegistryError, "Key '#{entry.key}' is already registered" if taken?(entry.key, added)
+
+          added[entry.key] = entry
+        end
         @version += 1
-        @entries[entry.key] = entry
+        @entries.merge!(added)
       end
+      entries
     end
 
     # As {#add}, in place of an entry of that key.
@@ -115,6 +128,12 @@ module Kaal
 
     def inspect
       "#<#{self.class} size=#{size} keys=#{all.map(&:key).inspect}>"
+    end
+
+    private
+
+    def taken?(key, added)
+      @entries.key?(key) || added.key?(key)
     end
   end
 end

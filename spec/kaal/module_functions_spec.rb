@@ -57,7 +57,7 @@ RSpec.describe Kaal do
     end
 
     it 'keeps no callback whose definition could not be stored' do
-      allow(described_class.definition_registry).to receive(:upsert_definition).and_raise(IOError, 'gone')
+      allow(described_class.definition_registry).to receive(:register_definitions).and_raise(IOError, 'gone')
       expect { described_class.register(key: 'report', cron: '@daily', enqueue: job) }.to raise_error(IOError)
       expect(described_class.registry.registered?('report')).to be(false)
     end
@@ -84,7 +84,7 @@ RSpec.describe Kaal do
     end
 
     it 'does not touch the store for what it refuses' do
-      stored = Class.new(Kaal::Definition::MemoryEngine) { define_method(:change) { |_key| raise 'written' } }.new
+      stored = Class.new(Kaal::Definition::MemoryEngine) { define_method(:write) { |_changes| raise 'written' } }.new
       allow(described_class).to receive(:definition_registry).and_return(stored)
       good = { key: 'report', cron: '@daily', enqueue: job }
       [{ enqueue: nil }, { key: ' ' }, { key: nil }, { key: 5 }, { key: "\xff" }, { cron: '' }, { splay: -1 }].each do |bad|

@@ -55,6 +55,19 @@ pub struct Draft {
     pub metadata: String,
 }
 
+/// What a job's registration says of it.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// See [`Definition::key`].
+    pub key: String,
+    /// See [`Definition::cron`].
+    pub cron: String,
+    /// See [`Definition::source`].
+    pub source: String,
+    /// What is kept under [`METADATA`]: a JSON object.
+    pub options: String,
+}
+
 impl Definition {
     /// The definition that `draft` makes of `stored`: the time of creation survives, the time of
     /// disabling is that of the change from enabled to disabled, and a change of the expression or
@@ -77,6 +90,20 @@ impl Definition {
             disabled_at: stored.and_then(|stored| stored.disabled_at),
         };
         next.marked(since).switched(draft.enabled, now)
+    }
+
+    /// The definition that registering a job makes of `stored`: that keeps whether it is enabled, and
+    /// its metadata but for what is ours, which becomes `options`, a JSON object.
+    pub fn registered(stored: Option<&Self>, job: Registration, now: Timestamp) -> Self {
+        let before = stored.map_or("{}", |stored| stored.metadata.as_str());
+        let draft = Draft {
+            key: job.key,
+            cron: job.cron,
+            enabled: stored.is_none_or(|stored| stored.enabled),
+            source: job.source,
+            metadata: with_ours(before, &job.options),
+        };
+        Self::upserted(stored, draft, now)
     }
 
     /// The definition enabled or disabled.
@@ -143,6 +170,17 @@ pub fn normal_metadata(json: &str) -> String {
         }
         _ => "{}".to_owned(),
     }
+}
+
+/// `metadata` with `options` under [`METADATA`]; nothing there where there are none.
+fn with_ours(metadata: &str, options: &str) -> String {
+    let object = |json: &str| serde_json::from_str::<Map<String, Value>>(json).unwrap_or_default();
+    let (mut metadata, options) = (object(&normal_metadata(metadata)), object(options));
+    metadata.remove(METADATA);
+    if !options.is_empty() {
+        metadata.insert(METADATA.to_owned(), Value::Object(options));
+    }
+    Value::Object(metadata).to_string()
 }
 
 fn enabled_by_default() -> bool {
@@ -245,6 +283,28 @@ mod tests {
         let enabled = kept.switched(false, three).switched(true, four);
         assert_eq!((enabled.since(), enabled.disabled_at), (Some(four), None));
         assert_eq!(enabled.switched(true, one).since(), Some(four));
+    }
+
+    #[test]
+    fn a_registration_keeps_the_switch_and_the_apps_metadata() {
+        let [one, two] = [1, 2].map(|h| at(&format!("2026-01-01T0{h}:00:00Z")));
+        let registration = |options: &str| Registration {
+            key: "job".into(),
+            cron: "* * * * *".into(),
+            source: "code".into(),
+            options: options.into(),
+        };
+        let fresh = Definition::registered(None, registration(r#"{"splay":5}"#), one);
+        assert_eq!(
+            (fresh.enabled, fresh.metadata.as_str()),
+            (true, r#"{"kaal_rs":{"splay":5}}"#)
+        );
+        let stored = Definition::upserted(Some(&fresh), draft(false), one);
+        let again = Definition::registered(Some(&stored), registration("{}"), two);
+        assert_eq!(
+            (again.enabled, again.metadata.as_str(), again.created_at),
+            (false, r#"{"owner":"ops"}"#, Some(one))
+        );
     }
 
     #[test]

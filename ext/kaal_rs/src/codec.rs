@@ -1,11 +1,15 @@
 //! The wire formats for Ruby: lock keys, dispatch records, definitions.
 
+use std::collections::HashMap;
+
 use kaal_core::claim::{Log, Terms};
-use kaal_core::definition::{Definition, Draft};
+use kaal_core::definition::{Definition, Draft, Registration};
 use kaal_core::dispatch::Record;
 use kaal_core::key::Occurrence;
 use magnus::value::ReprValue;
-use magnus::{Error, Object, RHash, RModule, RString, Ruby, Time, Value, function};
+use magnus::{
+    Error, Object, RArray, RHash, RModule, RString, Ruby, Time, TryConvert, Value, function,
+};
 
 use crate::convert::{self, option, timestamp};
 
@@ -118,6 +122,41 @@ fn upsert_definition(
     Ok(Definition::upserted(before.as_ref(), draft, timestamp(ruby, now)?).to_json())
 }
 
+/// What registering jobs makes of the definitions that are stored. Takes these as JSON, and
+/// `[[key, cron, options as JSON], …]`; answers with `[[key, JSON before or nil, JSON after], …]`.
+#[allow(clippy::needless_pass_by_value)] // the types that Ruby's arguments convert to
+fn register_definitions(
+    ruby: &Ruby,
+    before: RArray,
+    jobs: RArray,
+    source: String,
+    now: Time,
+) -> Result<RArray, Error> {
+    let now = timestamp(ruby, now)?;
+    let mut known = HashMap::new();
+    for json in before {
+        let json = RString::try_convert(json)?;
+        if let Some(definition) = Definition::from_json(&stored(json)) {
+            known.insert(definition.key.clone(), (definition, convert::bytes(json)));
+        }
+    }
+    let jobs = jobs.to_vec::<(String, String, String)>()?;
+    let changes = ruby.ary_new_capa(jobs.len());
+    for (key, cron, options) in jobs {
+        let before = known.get(&key);
+        let job = Registration {
+            key: key.clone(),
+            cron,
+            source: source.clone(),
+            options,
+        };
+        let after = Definition::registered(before.map(|(stored, _)| stored), job, now).to_json();
+        let before = before.map(|(_, json)| convert::string(ruby, json));
+        changes.push((key, before, after))?;
+    }
+    Ok(changes)
+}
+
 /// The JSON of the definition enabled or disabled; nil when it cannot be read.
 fn switch_definition(
     ruby: &Ruby,
@@ -172,6 +211,7 @@ pub fn define(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("parse_record", function!(parse_record, 1))?;
     native.define_singleton_method("release_script", function!(release_script, 0))?;
     native.define_singleton_method("upsert_definition", function!(upsert_definition, 3))?;
+    native.define_singleton_method("register_definitions", function!(register_definitions, 4))?;
     native.define_singleton_method("switch_definition", function!(switch_definition, 3))?;
     native.define_singleton_method("parse_definition", function!(parse_definition, 1))
 }

@@ -118,24 +118,25 @@ impl Redis {
         Ok(ruby.ary_from_iter(values.iter().map(|value| string(ruby, value))))
     }
 
-    /// `old` nil: the field must not exist.
-    fn replace_field(
+    /// Takes `[[field, what it holds or nil, what it shall hold], …]`; true for those that were set.
+    fn replace_fields(
         ruby: &Ruby,
         rb_self: &Self,
         key: Value,
         counter: Value,
-        field: Value,
-        old: Option<RString>,
-        new: Value,
-    ) -> Result<bool> {
-        let (key, field) = (text(ruby, "key", key)?, text(ruby, "field", field)?);
-        let counter = text(ruby, "key", counter)?;
-        let old = old.map(convert::bytes);
-        let new = text(ruby, "value", new)?;
+        changes: Value,
+    ) -> Result<Vec<bool>> {
+        let (key, counter) = (text(ruby, "key", key)?, text(ruby, "key", counter)?);
+        let changes = convert::list(ruby, "changes", changes, |ruby, change| {
+            let (field, before, after) = <(Value, Option<RString>, Value)>::try_convert(change)?;
+            Ok(redis::FieldChange {
+                field: text(ruby, "field", field)?,
+                before: before.map(convert::bytes),
+                after: text(ruby, "value", after)?,
+            })
+        })?;
         rb_self.ask(ruby, |store| async move {
-            store
-                .replace_field(&key, &counter, &field, old.as_deref(), &new)
-                .await
+            store.replace_fields(&key, &counter, &changes).await
         })
     }
 
@@ -163,5 +164,5 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     class.define_method("hget", method!(Redis::hget, 2))?;
     class.define_method("delete_field", method!(Redis::delete_field, 3))?;
     class.define_method("hvals", method!(Redis::hvals, 1))?;
-    class.define_method("replace_field", method!(Redis::replace_field, 5))
+    class.define_method("replace_fields", method!(Redis::replace_fields, 3))
 }

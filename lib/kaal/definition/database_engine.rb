@@ -31,13 +31,8 @@ module Kaal
         @database.remove_definition(key)
       end
 
-      # The change is made only if nobody else made one meanwhile, and begun again otherwise.
-      def change(key)
-        loop do
-          before = read(key)
-          json = yield before
-          return json if json.nil? || @database.replace_definition(before, json)
-        end
+      def write(changes)
+        changes.map { |_key, before, json| @database.replace_definition(before, json) }
       end
     end
   end

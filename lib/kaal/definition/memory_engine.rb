@@ -34,11 +34,14 @@ module Kaal
         end
       end
 
-      def change(key)
+      def write(changes)
         @mutex.synchronize do
-          json = yield @records[key]
           @version += 1
-          @records[key] = json if json
+          changes.map do |key, before, json|
+            same = @records[key] == before
+            @records[key] = json if same
+            same
+          end
         end
       end
     end

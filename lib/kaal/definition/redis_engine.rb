@@ -40,22 +40,13 @@ module Kaal
         json
       end
 
-      # On a connection of our own the change is made only if nobody else made one meanwhile, and
-      # begun again otherwise.
-      def change(key)
-        loop do
-          before = read(key)
-          json = yield before
-          return json if json.nil? || write(key, before, json)
-        end
-      end
+      # A client that is called cannot tell whether somebody else has changed it meanwhile.
+      def write(changes)
+        return @redis.replace_fields(@hash, @counter, changes) if RedisConnection.native?(@redis)
 
-      def write(key, before, json)
-        return @redis.replace_field(@hash, @counter, key, before, json) if RedisConnection.native?(@redis)
-
-        @redis.hset(@hash, key, json)
+        changes.each { |key, _before, json| @redis.hset(@hash, key, json) }
         count
-        true
+        changes.map { true }
       end
 
       def count

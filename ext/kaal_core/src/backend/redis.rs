@@ -13,6 +13,7 @@ mod wire;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use commands::FieldChange;
 pub use options::{Address, Identity, Options, SentinelNode, Tls};
 
 use super::attempts::{Attempt, Attempts};

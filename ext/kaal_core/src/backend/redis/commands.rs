@@ -4,6 +4,30 @@ use super::Redis;
 use super::connection::store_error;
 use crate::Result;
 
+/// How many fields a script sets: a few milliseconds' work, for others have to wait meanwhile.
+const FIELDS: usize = 500;
+
+/// A change of a hash's field.
+#[derive(Debug)]
+pub struct FieldChange {
+    /// The field's name.
+    pub field: Vec<u8>,
+    /// What it must hold; `None`: it must not exist.
+    pub before: Option<Vec<u8>>,
+    /// What it shall hold.
+    pub after: Vec<u8>,
+}
+
+impl FieldChange {
+    fn arguments(&self) -> [&[u8]; 4] {
+        let (known, before): (&[u8], &[u8]) = match &self.before {
+            Some(before) => (b"1", before),
+            None => (b"0", b""),
+        };
+        [&self.field, known, before, &self.after]
+    }
+}
+
 impl Redis {
     /// `GET`.
     ///
@@ -51,26 +75,27 @@ impl Redis {
         self.query(redis::cmd("HVALS").arg(key)).await
     }
 
-    /// Sets a field if it still holds `old` (`None`: if it does not exist), and then counts up at
-    /// `counter`; whether it was set.
+    /// Sets fields, each if it still holds what it held before, and counts up at `counter` when one was
+    /// set. True for those that were set.
     ///
     /// # Errors
     ///
-    /// A store error.
-    pub async fn replace_field(
+    /// A store error; some may have been set.
+    pub async fn replace_fields(
         &self,
         key: &[u8],
         counter: &[u8],
-        field: &[u8],
-        old: Option<&[u8]>,
-        new: &[u8],
-    ) -> Result<bool> {
-        let script = &self.scripts.replace_field;
-        let call = match old {
-            Some(old) => script.call(&[key, counter], &[field, new, old]),
-            None => script.call(&[key, counter], &[field, new]),
-        };
-        script.run_one(&self.connections, call).await
+        changes: &[FieldChange],
+    ) -> Result<Vec<bool>> {
+        let script = &self.scripts.replace_fields;
+        let mut set = Vec::with_capacity(changes.len());
+        for changes in changes.chunks(FIELDS) {
+            let arguments: Vec<&[u8]> = changes.iter().flat_map(FieldChange::arguments).collect();
+            let call = script.call(&[key, counter], &arguments);
+            let answers: Vec<bool> = script.run_one(&self.connections, call).await?;
+            set.extend(answers);
+        }
+        Ok(set)
     }
 
     /// Deletes a field, and then counts up at `counter`; whether there was one.

@@ -1,6 +1,6 @@
 //! The scripts, sent by their hash and loaded where the server does not know them.
 
-use redis::{Cmd, RedisError, RedisResult, Script};
+use redis::{Cmd, FromRedisValue, RedisError, RedisResult, Script};
 
 use super::connection::{Connections, store_error};
 use crate::Result;
@@ -9,7 +9,7 @@ pub(super) struct Scripts {
     pub release: Lua,
     pub reacquire: Lua,
     pub claim: Lua,
-    pub replace_field: Lua,
+    pub replace_fields: Lua,
     pub delete_field: Lua,
 }
 
@@ -25,7 +25,7 @@ impl Scripts {
             release: Lua::new(super::RELEASE_SCRIPT),
             reacquire: Lua::new(include_str!("scripts/reacquire.lua")),
             claim: Lua::new(include_str!("scripts/claim.lua")),
-            replace_field: Lua::new(include_str!("scripts/replace_field.lua")),
+            replace_fields: Lua::new(include_str!("scripts/replace_fields.lua")),
             delete_field: Lua::new(include_str!("scripts/delete_field.lua")),
         }
     }
@@ -47,7 +47,11 @@ impl Lua {
     }
 
     /// Sends one call, without the cost of a pipeline.
-    pub async fn run_one(&self, connections: &Connections, call: Cmd) -> Result<bool> {
+    pub async fn run_one<T: FromRedisValue>(
+        &self,
+        connections: &Connections,
+        call: Cmd,
+    ) -> Result<T> {
         let answer = match connections.send(&call).await {
             Err(error) if is_unknown(&error) => {
                 self.load(connections).await?;
