@@ -2,6 +2,7 @@
 
 require 'json'
 require 'logger'
+require 'securerandom'
 require 'socket'
 require 'time'
 require 'uri'
@@ -12,6 +13,7 @@ require_relative 'kaal/native'
 require_relative 'kaal/cron'
 require_relative 'kaal/cron_utils'
 require_relative 'kaal/cron_humanizer'
+require_relative 'kaal/events'
 require_relative 'kaal/job_options'
 require_relative 'kaal/environment_zone'
 require_relative 'kaal/configuration'
@@ -42,6 +44,7 @@ require_relative 'kaal/backend/server_adapter'
 require_relative 'kaal/backend/postgres_adapter'
 require_relative 'kaal/backend/mysql_adapter'
 require_relative 'kaal/coordinator'
+require_relative 'kaal/registration'
 require_relative 'kaal/module_functions'
 
 # Distributed cron: each scheduled run of a job once, however many machines run the app.

@@ -7,7 +7,8 @@ module Kaal
   # NoMethodError.
   #
   # `dst` says what a daylight-saving change does to jobs that do not say it themselves:
-  # `{ gap: :skip | :shift, overlap: :both | :first | :last }`.
+  # `{ gap: :skip | :shift, overlap: :both | :first | :last }`. `dispatch_threads` is on how many threads
+  # callbacks are called; 0: on the scheduler's own.
   class Configuration
     include Checks
 
@@ -33,6 +34,7 @@ module Kaal
       logger: [nil, :any],
       time_zone: [nil, :optional_string],
       dst: [nil, :any],
+      dispatch_threads: [0, :integer],
       enable_log_dispatch_registry: [false, :boolean],
       enable_dispatch_recovery: [true, :any],
       recovery_window: [86_400, :any],

@@ -1,5 +1,8 @@
 # frozen_string_literal: true
 
+require_relative 'coordinator/report'
+require_relative 'coordinator/store_clock'
+require_relative 'coordinator/agenda'
 require_relative 'coordinator/wakeup'
 require_relative 'coordinator/job_source'
 require_relative 'coordinator/dispatcher'
@@ -16,7 +19,6 @@ module Kaal
       @configuration = configuration
       @registry = registry
       @starting = Mutex.new
-      @made_at = Time.now.to_f.ceil
       forget
     end
 
@@ -49,7 +51,7 @@ module Kaal
       return true unless running?
 
       run.wakeup.stop
-      return false if run.thread == Thread.current
+      return false if run.thread == Thread.current || @dispatcher.worker?
 
       !run.thread.join(timeout).nil?
     end
@@ -70,6 +72,8 @@ module Kaal
     # Claims and dispatches what is due by `Time.now`, once.
     def tick!
       tick { false }
+    ensure
+      @dispatcher.drain
     end
 
     # Stops, and forgets what was handed out.
@@ -81,6 +85,17 @@ module Kaal
       forget
     end
 
+    # How far the recovery of missed runs is, see {Recovery#progress}.
+    def recovery_progress
+      @recovery&.progress
+    end
+
+    # How far the store's clock is ahead of this machine's, in seconds; nil: not known.
+    def clock_skew
+      @clock.refresh
+      @clock.skew
+    end
+
     # Makes a sleeping scheduler look again at what is due next.
     def wake
       @run.wakeup.wake if running?
@@ -90,95 +105,58 @@ module Kaal
 
     def forget
       @run = nil
-      @timeline = nil
+      @recovery = nil
+      @clock = StoreClock.new(@configuration)
       @jobs = JobSource.new(@configuration, @registry)
-      @dispatcher = Dispatcher.new(@configuration, @registry)
+      @dispatcher = Dispatcher.new(@configuration, @registry, @jobs, @clock)
+      @agenda = Agenda.new(@configuration, @jobs, @clock, @dispatcher.method(:log?))
     end
 
     # In batches, each claimed when it is about to be called, until the block says to stop or the
     # store fails: what is left is due at the next tick too.
     def tick
-      follow_definitions
-      @dispatcher.call_claimed(timeline)
-      until yield
-        runs = timeline.due(Time.now.to_i, horizon, @dispatcher.batch)
-        break if runs.empty? || @dispatcher.dispatch(runs, timeline).nil?
+      Events.tell('tick', { due: 0 }) do |payload|
+        @clock.refresh
+        @agenda.refresh
+        @dispatcher.call_claimed(@agenda.timeline)
+        until yield
+          runs = @agenda.due(@dispatcher.batch)
+          payload[:due] += runs.size
+          break if runs.empty? || @dispatcher.dispatch(runs, @agenda.timeline).nil?
+        end
       end
-    end
-
-    # A timeline that is empty wants all jobs; one that has them, only what has changed.
-    def follow_definitions
-      jobs = @jobs.changes(timeline.empty?)
-      return unless jobs
-
-      timeline.replace(jobs, Time.now.to_i, look_back).each do |key, reason|
-        log(:error, "job #{key} is left out: #{reason}")
-      end
-    end
-
-    # Made anew when zone or policy change.
-    def timeline
-      terms = [@configuration.effective_time_zone, @configuration.dst]
-      @timeline = nil unless @timeline_terms == terms
-      @timeline_terms = terms
-      @timeline ||= Native::Timeline.new(*terms)
-    end
-
-    # How far back the runs go of a job that is new here, in seconds. Locks that end with the process
-    # that has them tell nothing of what one has dispatched that is gone; where no log does, what was due
-    # before this scheduler was made is left alone.
-    def look_back
-      return @configuration.window_lookback unless unprotected?
-
-      (Time.now.to_i - @made_at + 1).clamp(0, @configuration.window_lookback)
-    end
-
-    def unprotected?
-      backend = @configuration.backend
-      backend.respond_to?(:leases_end_with_process?) && backend.leases_end_with_process? && !@dispatcher.log?
-    end
-
-    # How far back a run may be that is still claimed: as far as a claim protects it from being
-    # dispatched twice. Leases protect the look-back and a tick interval, the log the whole recovery
-    # window.
-    def horizon
-      recovery_window = recovery? ? @configuration.recovery_window.to_i : 0
-      [recovery_window, @configuration.window_lookback, @configuration.tick_interval].max
-    end
-
-    def recovery?
-      @configuration.enable_dispatch_recovery && @dispatcher.log?
     end
 
     def run(wakeup)
-      recovery = guarded { Recovery.new(@configuration, @jobs, @dispatcher) } if @configuration.enable_dispatch_recovery
+      @recovery = (Recovery.new(@configuration, @jobs, @dispatcher, @clock) if @configuration.enable_dispatch_recovery)
       until wakeup.stopped?
         guarded { tick { wakeup.stopped? } }
-        guarded { recovery&.step(timeline) } unless wakeup.stopped?
-        wakeup.wait(pause(recovery))
+        guarded { @recovery&.step(@agenda.timeline) } unless wakeup.stopped?
+        wakeup.wait(pause)
       end
+    ensure
+      @dispatcher.stop
     end
 
-    # Until the next run is due or recovery goes on, a tick interval at most, in seconds.
-    def pause(recovery)
-      now = Time.now.to_f
-      due = [timeline.next_due, recovery&.next_step].compact.min
+    # Until the next run is due, a callback is to be called again or recovery goes on, a tick interval at
+    # most, in seconds.
+    def pause
       longest = [@configuration.tick_interval, 1].max.to_f
-      due ? (due - now).clamp(0.0, longest) : longest
+      [@agenda.pause, @dispatcher.pause, @recovery&.pause, longest].compact.min.clamp(0.0, longest)
     rescue StandardError
-      longest || 1.0
+      longest
     end
 
     def guarded
       yield
-    rescue *Dispatcher::FAILURES => e
-      log(:error, "tick failed: #{e.class}: #{e.message}")
+    rescue *FAILURES => e
+      Report.error(@configuration, "tick failed: #{e.class}", e)
       nil
     end
 
     def warn_of_configuration
       @configuration.validate.each { |message| log(:warn, "configuration: #{message}") }
-      return unless unprotected?
+      return unless @agenda.unprotected?
 
       log(:warn, 'session locks end with the process that has them: without enable_log_dispatch_registry a run may ' \
                  'be dispatched again when that process ends, and nothing from before this start is dispatched')

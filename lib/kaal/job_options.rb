@@ -6,14 +6,20 @@ module Kaal
   #
   # - `dst`: `{ gap: :skip | :shift, overlap: :both | :first | :last }`, what a daylight-saving change
   #   does to the job; else the configuration's.
+  # - `zone`: the time zone of an expression that names none; else the configuration's.
   # - `splay`: up to so many seconds after its fire time the job starts: a delay that its key
   #   decides, the same on every node. The fire time stays what it is.
+  # - `missed`: which runs are made up for that were due while nothing ran: `:all`, `:latest`, `:skip`.
+  # - `missed_within`: how many seconds after its start a run may still be made up for.
+  # - `on_error`: `:fail`, or `:retry`: a callback that raises is called again, with pauses that grow.
   module JobOptions
-    NAMES = %i[dst splay].freeze
+    NAMES = %i[dst zone splay missed missed_within on_error].freeze
     METADATA_KEY = 'kaal_rs'
+    MISSED = %w[all latest skip].freeze
+    ON_ERROR = %w[fail retry].freeze
     # A day: what is later than that is another fire time.
     LONGEST_SPLAY = 86_400
-    private_constant :METADATA_KEY, :LONGEST_SPLAY
+    private_constant :METADATA_KEY, :MISSED, :ON_ERROR, :LONGEST_SPLAY
 
     module_function
 
@@ -22,15 +28,15 @@ module Kaal
     # @param options [Hash{Symbol => Object}] nil stands for the default
     # @raise [ArgumentError] what is wrong, and what is allowed
     def to_metadata(options)
-      unknown = options.keys - NAMES
-      unless unknown.empty?
-        raise ArgumentError, "unknown option#{'s' if unknown.size > 1} #{unknown.join(', ')}, " \
-                             "expected #{NAMES.join(', ')}"
-      end
+      return {} if options.empty?
 
-      Native.check_dst(options[:dst])
-      check_splay(options[:splay])
-      { 'dst' => options[:dst]&.to_h { |name, value| [name.to_s, value.to_s] }, 'splay' => options[:splay] }.compact
+      refuse_unknown(options)
+      check_times(options)
+      {
+        'dst' => options[:dst]&.to_h { |name, value| [name.to_s, value.to_s] }, 'zone' => options[:zone]&.to_s,
+        'splay' => options[:splay], 'missed' => one_of(:missed, options[:missed], MISSED),
+        'missed_within' => options[:missed_within], 'on_error' => one_of(:on_error, options[:on_error], ON_ERROR)
+      }.compact
     end
 
     # The metadata of a definition with these options in place of those that it had.
@@ -39,26 +45,48 @@ module Kaal
       options.empty? ? rest : rest.merge(METADATA_KEY => options)
     end
 
-    # What a job's definition says, as the timeline takes it; what cannot be read is not there.
+    # What a job's definition says; what cannot be read is not there.
     #
-    # @return [Array(Hash or nil, Integer)] dst and splay
+    # @return [Hash{String => Object}] as {#to_metadata}
     def read(definition)
       metadata = definition[:metadata]
       options = metadata.is_a?(Hash) ? metadata[METADATA_KEY] || metadata[METADATA_KEY.to_sym] : nil
-      return [nil, 0] unless options.is_a?(Hash)
+      return {} unless options.is_a?(Hash)
 
-      stored = to_metadata(options.transform_keys(&:to_sym).slice(*NAMES))
-      [stored['dst'], stored['splay'] || 0]
+      to_metadata(options.transform_keys(&:to_sym).slice(*NAMES))
     rescue ArgumentError
-      [nil, 0]
+      {}
     end
 
-    def check_splay(splay)
-      return if splay.nil? || (splay.is_a?(Integer) && splay.between?(0, LONGEST_SPLAY))
+    def refuse_unknown(options)
+      unknown = options.keys - NAMES
+      return if unknown.empty?
 
-      raise ArgumentError, "splay must be a whole number of seconds from 0 to #{LONGEST_SPLAY}, is #{splay.inspect}"
+      raise ArgumentError, "unknown option#{'s' if unknown.size > 1} #{unknown.join(', ')}, " \
+                           "expected #{NAMES.join(', ')}"
     end
-    private_class_method :check_splay
+
+    def check_times(options)
+      Native.check_dst(options[:dst])
+      Cron.parse('@daily', zone: options[:zone].to_s) unless options[:zone].nil?
+      check_seconds(:splay, options[:splay], LONGEST_SPLAY)
+      check_seconds(:missed_within, options[:missed_within])
+    end
+
+    def check_seconds(name, seconds, longest = nil)
+      return if seconds.nil? || (seconds.is_a?(Integer) && seconds >= 0 && (longest.nil? || seconds <= longest))
+
+      raise ArgumentError, "#{name} must be a whole number of seconds from 0#{" to #{longest}" if longest}, " \
+                           "is #{seconds.inspect}"
+    end
+
+    def one_of(name, value, allowed)
+      return value&.to_s if value.nil? || allowed.include?(value.to_s)
+
+      raise ArgumentError, "#{name} must be #{allowed.map { |one| ":#{one}" }.join(', ')}, is #{value.inspect}"
+    end
+
+    private_class_method :refuse_unknown, :check_times, :check_seconds, :one_of
   end
   private_constant :JobOptions
 end

@@ -3,6 +3,8 @@
 module Kaal
   # What an app calls: `Kaal.configure`, `Kaal.register`, `Kaal.start!` and so on.
   module ModuleFunctions
+    include Registration
+
     SHORTCUTS = %i[
       tick_interval window_lookback window_lookahead lease_ttl namespace backend logger time_zone
     ].freeze
@@ -35,33 +37,6 @@ module Kaal
       backend = configuration.backend
       shared = backend.definition_registry if backend.respond_to?(:definition_registry)
       shared || (@definition_registry ||= Definition::MemoryEngine.new)
-    end
-
-    # Defines a job for all nodes and adds this process's callback for it. A definition that is
-    # stored already keeps its `enabled` and `metadata`, but for the options.
-    #
-    # @param enqueue [#call] called with `fire_time:` (UTC Time) and `idempotency_key:` (String)
-    # @param options [Hash] `dst:` the job's policy for daylight-saving changes, `splay:` seconds over
-    #   which jobs of the same fire time are spread
-    # @return [Registry::Entry]
-    # @raise [CronError] when the expression is not one
-    # @raise [ArgumentError] when another argument cannot be used, or an option is unknown or wrong
-    # @raise [RegistryError] when this process has a callback for the key
-    def register(key:, cron:, enqueue:, **options)
-      register_all([{ key: key, cron: cron, enqueue: enqueue, **options }]).first
-    end
-
-    # As {#register} for many jobs, with as few calls of the store as it allows: all of them, or none.
-    #
-    # @param jobs [Array<Hash>] the arguments of {#register}
-    # @return [Array<Registry::Entry>]
-    def register_all(jobs)
-      checked = jobs.map { |job| checked(**job) }
-      # First here, where only one of two threads succeeds; the other has written nothing.
-      entries = registry.add_all(checked.map(&:first))
-      define(entries, checked.map { |entry, cron, options| [entry.key, cron, options] })
-      @coordinator&.wake
-      entries
     end
 
     # Removes definition and callback.
@@ -122,6 +97,32 @@ module Kaal
     # Claims and dispatches what is due, once, on this thread.
     def tick!
       coordinator.tick!
+    end
+
+    # How far the recovery of missed runs is that the scheduler began with.
+    #
+    # @return [Hash, nil] `done`; `recovered`: how many runs; `jobs_left`: how many jobs are to be looked
+    #   at. nil: it has not begun
+    def recovery_progress
+      coordinator.recovery_progress
+    end
+
+    # How far the store's clock is ahead of this machine's. Runs are dispatched by the store's clock where
+    # the difference is half a second or more.
+    #
+    # @return [Float, nil] seconds; nil: not known, or the store has no clock of its own
+    def clock_skew
+      coordinator.clock_skew
+    end
+
+    # Listens to what the scheduler does, see {Events}.
+    def subscribe(pattern, &)
+      Events.subscribe(pattern, &)
+    end
+
+    # @param subscriber [Object] what {#subscribe} gave
+    def unsubscribe(subscriber)
+      Events.unsubscribe(subscriber)
     end
 
     # Yields the idempotency key of a run.
@@ -210,36 +211,6 @@ module Kaal
       raise 'the scheduler did not stop' if @coordinator && !@coordinator.stop!
 
       @coordinator = Coordinator.new(configuration: configuration, registry: registry)
-    end
-
-    private
-
-    # @return [Array(Registry::Entry, String, Hash)] the entry, its expression as text, its options
-    def checked(key:, cron:, enqueue:, **options)
-      entry = Registry.entry(key: key, cron: cron, enqueue: enqueue)
-      Native.check_cron(text = CronUtils.text(cron))
-      [entry, text, JobOptions.to_metadata(options)]
-    end
-
-    # Stores the definitions of entries, which go when that fails.
-    def define(entries, jobs)
-      shared = definition_registry
-      if shared.respond_to?(:register_definitions)
-        shared.register_definitions(jobs, 'code')
-      else
-        jobs.each { |job| define_in(shared, *job) }
-      end
-    rescue StandardError
-      entries.each { |entry| registry.remove(entry.key) }
-      raise
-    end
-
-    # For registries of the app's own.
-    def define_in(shared, key, cron, options)
-      before = shared.find_definition(key)
-      kept = before ? before.slice(:enabled) : {}
-      metadata = JobOptions.merge(before && before[:metadata], options)
-      shared.upsert_definition(key: key, cron: cron, source: 'code', metadata: metadata, **kept)
     end
   end
   private_constant :ModuleFunctions

@@ -154,7 +154,9 @@ RSpec.describe Kaal do
   end
 
   it 'refuses options that are none' do
-    { { speed: 1 } => /unknown option speed, expected dst, splay/, { splay: -1 } => /splay must be a whole number/,
+    { { speed: 1 } => /unknown option speed, expected dst, zone, splay/, { splay: -1 } => /splay must be a whole number/,
+      { missed: :some } => /missed must be :all, :latest, :skip, is :some/, { missed_within: 1.5 } => /missed_within must be/,
+      { on_error: true } => /on_error must be :fail, :retry/, { zone: 'Mars' } => /time zone: "Mars"/,
       { splay: '5' } => /from 0 to 86400, is "5"/, { dst: :shift } => /dst: expected a Hash/ }.each do |options, message|
       expect { described_class.register(key: 'report', cron: '@daily', enqueue: job, **options) }
         .to raise_error(ArgumentError, message)

@@ -4,4 +4,4 @@ mod recovery;
 mod timeline;
 
 pub use recovery::Recovery;
-pub use timeline::{Job, Rejected, Timeline};
+pub use timeline::{Job, Missed, Now, Rejected, Timeline, Which};

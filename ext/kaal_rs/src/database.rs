@@ -82,6 +82,10 @@ impl Database {
         rb_self.ask(ruby, |store| async move { store.create_tables().await })
     }
 
+    fn store_time(ruby: &Ruby, rb_self: &Self) -> Result<Option<f64>> {
+        rb_self.ask(ruby, |store| async move { store.time().await })
+    }
+
     /// Takes an Array of records.
     fn log_many(ruby: &Ruby, rb_self: &Self, records: RArray) -> Result<()> {
         let records = records.into_iter().map(|record| {
@@ -191,6 +195,7 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     class.define_method("release_many", method!(Database::release_many, 1))?;
     class.define_method("claim_many", method!(Database::claim_many, 2))?;
     class.define_method("create_tables", method!(Database::create_tables, 0))?;
+    class.define_method("store_time", method!(Database::store_time, 0))?;
     class.define_method("log_many", method!(Database::log_many, 1))?;
     class.define_method("dispatches", method!(Database::dispatches, 1))?;
     class.define_method(

@@ -92,6 +92,10 @@ impl Redis {
         )
     }
 
+    fn store_time(ruby: &Ruby, rb_self: &Self) -> Result<f64> {
+        rb_self.ask(ruby, |store| async move { store.time().await })
+    }
+
     fn hget(ruby: &Ruby, rb_self: &Self, key: Value, field: Value) -> Result<Option<RString>> {
         let (key, field) = (text(ruby, "key", key)?, text(ruby, "field", field)?);
         let value = rb_self.ask(ruby, |store| async move { store.hget(&key, &field).await })?;
@@ -161,6 +165,7 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     class.define_method("get", method!(Redis::get, 1))?;
     class.define_method("setex", method!(Redis::setex, 3))?;
     class.define_method("setex_many", method!(Redis::setex_many, 1))?;
+    class.define_method("store_time", method!(Redis::store_time, 0))?;
     class.define_method("hget", method!(Redis::hget, 2))?;
     class.define_method("delete_field", method!(Redis::delete_field, 3))?;
     class.define_method("hvals", method!(Redis::hvals, 1))?;

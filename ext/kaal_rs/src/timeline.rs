@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kaal_core::coordinator::{self, Job};
+use kaal_core::coordinator::{self, Job, Missed, Now, Which};
 use kaal_core::key::Occurrence;
 use magnus::{
     Class, Error, Module, Object, RArray, RModule, Ruby, TryConvert, Value, function, method,
@@ -34,7 +34,8 @@ impl Timeline {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes `[[key, cron, policy or nil, splay in seconds], …]`; answers with `[[key, reason], …]` of the newly rejected.
+    /// Takes `[[key, cron, policy or nil, splay in seconds, which missed runs run, within how many
+    /// seconds or nil], …]`; answers with `[[key, reason], …]` of the newly rejected.
     fn replace(
         ruby: &Ruby,
         rb_self: &Self,
@@ -55,14 +56,22 @@ impl Timeline {
         guard(ruby, || rb_self.lock().is_empty())
     }
 
+    /// The time in unix seconds; in seconds, how long ago a run may have started, and how long ago one
+    /// that is not missed; how many at most.
     fn due(
         ruby: &Ruby,
         rb_self: &Self,
-        now: i64,
+        time: i64,
         horizon: i64,
+        grace: i64,
         limit: usize,
     ) -> Result<RArray, Error> {
-        let due = guard(ruby, || rb_self.lock().due(now, horizon, limit))?;
+        let now = Now {
+            time,
+            horizon,
+            grace,
+        };
+        let due = guard(ruby, || rb_self.lock().due(now, limit))?;
         Ok(pairs(ruby, due))
     }
 
@@ -77,9 +86,15 @@ impl Timeline {
 
 impl Recovery {
     /// Takes `[[key, unix seconds after which its occurrences count], …]`.
-    fn new(jobs: RArray, until: i64) -> Result<Self, Error> {
+    fn new(jobs: RArray, now: i64, until: i64) -> Result<Self, Error> {
         let jobs = jobs.to_vec::<Pair>()?;
-        Ok(Self(Mutex::new(coordinator::Recovery::new(jobs, until))))
+        let recovery = coordinator::Recovery::new(jobs, now, until);
+        Ok(Self(Mutex::new(recovery)))
+    }
+
+    fn jobs_left(&self) -> usize {
+        let recovery = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        recovery.jobs_left()
     }
 
     fn next_batch(
@@ -97,13 +112,22 @@ impl Recovery {
 }
 
 fn job(ruby: &Ruby, job: Value) -> Result<Job, Error> {
-    let (key, cron, policy, splay) = <(String, String, Option<Value>, u32)>::try_convert(job)?;
+    let (key, cron, policy, splay, missed, within) =
+        <(String, String, Option<Value>, u32, String, Option<i64>)>::try_convert(job)?;
     let dst = policy.map(|policy| dst(ruby, Some(policy))).transpose()?;
     Ok(Job {
         key,
         cron,
         dst,
         splay,
+        missed: Missed {
+            which: match missed.as_str() {
+                "latest" => Which::Latest,
+                "skip" => Which::Skip,
+                _ => Which::All,
+            },
+            within,
+        },
     })
 }
 
@@ -117,11 +141,12 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_singleton_method("new", function!(Timeline::new, 2))?;
     class.define_method("replace", method!(Timeline::replace, 3))?;
     class.define_method("empty?", method!(Timeline::is_empty, 0))?;
-    class.define_method("due", method!(Timeline::due, 3))?;
+    class.define_method("due", method!(Timeline::due, 4))?;
     class.define_method("retry", method!(Timeline::retry, 2))?;
     class.define_method("next_due", method!(Timeline::next_due, 0))?;
     let class = native.define_class("Recovery", ruby.class_object())?;
     class.undef_default_alloc_func();
-    class.define_singleton_method("new", function!(Recovery::new, 2))?;
-    class.define_method("next_batch", method!(Recovery::next_batch, 2))
+    class.define_singleton_method("new", function!(Recovery::new, 3))?;
+    class.define_method("next_batch", method!(Recovery::next_batch, 2))?;
+    class.define_method("jobs_left", method!(Recovery::jobs_left, 0))
 }

@@ -60,6 +60,14 @@ module Kaal
         method(:acquire).owner == StoreAdapter
       end
 
+      # The time by the store's clock, in unix seconds; nil where it has none of its own.
+      #
+      # @raise [StoreError] when the store fails
+      # @api private
+      def store_time
+        leases.store_time if leases.respond_to?(:store_time)
+      end
+
       private
 
       def terms(configuration)

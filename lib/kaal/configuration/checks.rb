@@ -13,7 +13,7 @@ module Kaal
       private
 
       def number_errors
-        least = { tick_interval: 1, window_lookback: 0, window_lookahead: 0, lease_ttl: 1 }
+        least = { tick_interval: 1, window_lookback: 0, window_lookahead: 0, lease_ttl: 1, dispatch_threads: 0 }
         least.filter_map do |name, minimum|
           if @values[name] < minimum
             "#{name} must be #{minimum.zero? ? 'at least 0' : 'greater than 0'}, is #{@values[name]}"

@@ -1,21 +1,29 @@
 # frozen_string_literal: true
 
+require_relative 'claimer'
 require_relative 'pace'
+require_relative 'report'
+require_relative 'retries'
+require_relative 'workers'
 
 module Kaal
   class Coordinator
     # Claims runs and calls the callbacks of those that it wins.
     class Dispatcher
-      # What a callback may raise without ending the scheduler. Interrupts, exits and throws do.
-      FAILURES = [StandardError, ScriptError, SystemStackError, NoMemoryError].freeze
-
       # A run that is ours to call, as long as the lease lasts by the monotonic clock.
-      Claimed = Struct.new(:key, :fire_time, :lease_end)
+      Claimed = Struct.new(:key, :fire_time, :lease_end, :attempt)
       private_constant :Claimed
 
-      def initialize(configuration, registry)
+      # @param jobs [JobSource] which knows what jobs say of themselves
+      # @param clock [StoreClock]
+      def initialize(configuration, registry, jobs, clock)
         @configuration = configuration
         @registry = registry
+        @jobs = jobs
+        @clock = clock
+        @claimer = Claimer.new(configuration)
+        @workers = Workers.new(configuration)
+        @retries = Retries.new
         @claimed = []
         @pace = Pace.new
       end
@@ -31,8 +39,8 @@ module Kaal
       def dispatch(runs, timeline)
         lease_end = monotonic + @configuration.lease_ttl
         answers = nil
-        answers = claim(runs)
-        runs.zip(answers) { |(key, fire_time), won| @claimed << Claimed.new(key, fire_time, lease_end) if won }
+        answers = @claimer.claim(runs)
+        runs.zip(answers) { |(key, fire_time), won| @claimed << Claimed.new(key, fire_time, lease_end, 0) if won }
         called = call_claimed(timeline)
         called unless answers.all?(&:nil?)
       ensure
@@ -40,49 +48,80 @@ module Kaal
         runs.zip(answers || []) { |(key, fire_time), won| timeline.retry(key, fire_time) if won.nil? }
       end
 
-      # Calls what is claimed: also what an interrupt left of the batch before.
+      # Calls what is claimed: what an interrupt left of the batch before, and what is to be called again.
       #
       # @return [Integer] how many
       def call_claimed(timeline)
+        @claimed.concat(@retries.take)
         called = 0
-        while (run = @claimed.shift)
-          if held?(run)
-            called += 1 if call(run)
-          else
-            log(:warn, "the lease of job #{run.key} at #{at(run)} ended before it could be called; claiming it anew")
-            release(run)
-            timeline.retry(run.key, run.fire_time)
-          end
+        until @claimed.empty?
+          called += 1
+          @workers.call(-> { @claimed.shift }) { |run| call(run, timeline) }
         end
         called
       end
 
+      # Waits for the callbacks that run on other threads.
+      def drain
+        @workers.drain
+      end
+
+      # As {#drain}; the threads end, and what was to be called again is not.
+      def stop
+        @workers.stop
+        @retries.clear.each { |run| @claimer.record_failure(run.key, run.fire_time) }
+      end
+
+      # Whether this is one of the threads that callbacks run on.
+      def worker?
+        @workers.own?(Thread.current)
+      end
+
+      # In how many seconds a callback is to be called again; nil: none.
+      def pause
+        @retries.pause
+      end
+
       # Whether dispatches are logged.
       def log?
-        @configuration.enable_log_dispatch_registry && !log_registry.nil?
+        @claimer.log?
       end
 
       private
 
-      # For each run true (won), false (lost) or nil (unknown: the store failed).
-      def claim(runs)
-        backend = @configuration.backend
-        return Array.new(runs.size, true) unless backend
-        return backend.claim_many(runs, @configuration) if backend.respond_to?(:claims_many?) && backend.claims_many?
+      def call(run, timeline)
+        return claim_anew(run, timeline) unless held?(run)
 
-        runs.map { |key, fire_time| acquire(backend, key, fire_time) }
-      rescue *FAILURES => e
-        log(:error, "claim failed, trying again: #{e.message}")
-        Array.new(runs.size)
+        entry = @registry.find(run.key)
+        return log(:warn, "job #{run.key} was removed before its callback could be called") unless entry
+
+        run.attempt += 1
+        started = monotonic
+        call_entry(entry, run)
+        @pace.took(monotonic - started)
       end
 
-      # Any other backend is asked for one lock at a time.
-      def acquire(backend, key, fire_time)
-        lock_key = Native.lock_key(@configuration.namespace, key, fire_time)
-        backend.acquire(lock_key, @configuration.lease_ttl) ? true : false
+      def call_entry(entry, run)
+        time = Time.at(run.fire_time).utc
+        payload = { key: run.key, fire_time: time, lateness: @clock.now - time, attempt: run.attempt }
+        Events.tell('dispatch', payload) do
+          entry.enqueue.call(fire_time: time, idempotency_key: idempotency_key(run.key, time))
+        end
       rescue *FAILURES => e
-        log(:error, "claim of #{key} at #{Time.at(fire_time).utc.iso8601} failed, trying again: #{e.message}")
-        nil
+        failed(run, e)
+      end
+
+      def failed(run, error)
+        again = again?(run)
+        log(:error, "job #{run.key} at #{at(run)} failed#{', trying again' if again}: #{error.class}: #{error.message}")
+        Events.tell('error', { message: "job #{run.key} at #{at(run)} failed", error: error }) { nil }
+        again ? @retries.add(run) : @claimer.record_failure(run.key, run.fire_time)
+      end
+
+      # As long as a run of that age would still be claimed.
+      def again?(run)
+        age = @clock.now.to_i - run.fire_time
+        @jobs.options(run.key)['on_error'] == 'retry' && age < @configuration.window_lookback
       end
 
       # With a record in the log the run is ours for good; without, only while the lease lasts.
@@ -90,36 +129,10 @@ module Kaal
         log? || @configuration.backend.nil? || monotonic < run.lease_end
       end
 
-      # By the store's clock it may last a little longer, and would then be in our own way.
-      def release(run)
-        backend = @configuration.backend
-        return unless backend.respond_to?(:release)
-
-        backend.release(Native.lock_key(@configuration.namespace, run.key, run.fire_time))
-      rescue *FAILURES => e
-        log(:error, "cannot release the lease of #{run.key} at #{at(run)}: #{e.message}")
-      end
-
-      def call(run)
-        entry = @registry.find(run.key)
-        return log(:warn, "job #{run.key} was removed before its callback could be called") unless entry
-
-        started = monotonic
-        begin
-          time = Time.at(run.fire_time).utc
-          entry.enqueue.call(fire_time: time, idempotency_key: idempotency_key(run.key, time))
-        rescue *FAILURES => e
-          log(:error, "job #{run.key} at #{at(run)} failed: #{e.class}: #{e.message}")
-          record_failure(run)
-        end
-        @pace.took(monotonic - started)
-        true
-      end
-
-      def record_failure(run)
-        log_registry.log_dispatch(run.key, Time.at(run.fire_time).utc, Socket.gethostname, 'failed') if log?
-      rescue StandardError => e
-        log(:error, "cannot record that job #{run.key} failed: #{e.message}")
+      def claim_anew(run, timeline)
+        log(:warn, "the lease of job #{run.key} at #{at(run)} ended before it could be called; claiming it anew")
+        @claimer.release(run.key, run.fire_time)
+        timeline.retry(run.key, run.fire_time)
       end
 
       def at(run)
@@ -128,11 +141,6 @@ module Kaal
 
       def idempotency_key(key, time)
         IdempotencyKeyGenerator.call(key, time, configuration: @configuration)
-      end
-
-      def log_registry
-        backend = @configuration.backend
-        backend.dispatch_registry if backend.respond_to?(:dispatch_registry)
       end
 
       def monotonic

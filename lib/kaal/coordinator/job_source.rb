@@ -13,7 +13,8 @@ module Kaal
     class JobSource
       # Seconds.
       READ_EVERY = 60
-      private_constant :READ_EVERY
+      NONE = {}.freeze
+      private_constant :READ_EVERY, :NONE
 
       def initialize(configuration, registry)
         @configuration = configuration
@@ -22,6 +23,7 @@ module Kaal
         @warned = {}
         @state = nil
         @read_at = nil
+        @options = {}
       end
 
       # As {#call}, when that may give something new.
@@ -39,14 +41,24 @@ module Kaal
         end
       end
 
-      # @return [Array<Array(String, String, Hash or nil, Integer)>] key, cron expression, policy for
-      #   daylight-saving changes and splay in seconds
+      # @return [Array<Array>] what the timeline takes: key, cron expression, policy for daylight-saving
+      #   changes, splay in seconds, which missed runs run, within how many seconds
       def call
+        @options = {}
         definitions.filter_map do |definition|
-          next unless definition[:enabled] && callback?(definition[:key])
+          key = definition[:key]
+          next unless definition[:enabled] && callback?(key)
 
-          [definition[:key], definition[:cron], *JobOptions.read(definition)]
+          options = JobOptions.read(definition)
+          @options[key] = options unless options.empty?
+          [key, expression(definition[:cron], options['zone']), options['dst'], options['splay'] || 0,
+           options['missed'] || 'all', options['missed_within']]
         end
+      end
+
+      # What a job's definition says beside its expression, as {JobOptions.read}.
+      def options(key)
+        @options.fetch(key, NONE)
       end
 
       # @return [Hash{String => Integer}] since when each job is as it is, in unix seconds: its
@@ -61,6 +73,13 @@ module Kaal
       end
 
       private
+
+      # A zone that the expression names itself comes first. What is no expression the timeline reports.
+      def expression(cron, zone)
+        zone && !Cron.parse(cron).named_zone ? "#{cron} #{zone}" : cron
+      rescue CronError
+        cron
+      end
 
       # nil: not known.
       def state

@@ -8,42 +8,57 @@ module Kaal
     #
     # Works in steps on the scheduler's thread, between the ticks.
     class Recovery
-      def initialize(configuration, jobs, dispatcher)
+      def initialize(configuration, jobs, dispatcher, clock)
         @configuration = configuration
         @jobs = jobs
         @dispatcher = dispatcher
-        @begins_at = Time.now.to_f + (rand * @configuration.recovery_startup_jitter.to_f)
+        @clock = clock
+        @begins_at = clock.now.to_f + (rand * @configuration.recovery_startup_jitter.to_f)
         @recovered = 0
         @done = false
       end
 
-      # When there is work, in unix seconds; nil: never again.
-      def next_step
-        @begins_at unless @done
+      # In how many seconds there is work; nil: never again.
+      def pause
+        @begins_at - @clock.now.to_f unless @done
+      end
+
+      # How far it is; nil before it has begun.
+      #
+      # @return [Hash, nil] `done`; `recovered`: how many runs were made up for; `jobs_left`: how many jobs
+      #   are to be looked at
+      def progress
+        return unless @done || @walk
+
+        { done: @done, recovered: @recovered, jobs_left: @done ? 0 : @walk.jobs_left }
       end
 
       # Recovers one batch, if it is time.
       def step(timeline)
-        return if @done || Time.now.to_f < @begins_at
+        return if @done || @clock.now.to_f < @begins_at
         return finish unless @dispatcher.log?
 
         @walk ||= walk
         runs = @walk.next_batch(timeline, @dispatcher.batch)
         return finish if runs.empty?
 
-        @recovered += @dispatcher.dispatch(runs, timeline).to_i
+        Events.tell('recovery', { runs: runs.size }) do |payload|
+          payload[:recovered] = @dispatcher.dispatch(runs, timeline).to_i
+          @recovered += payload[:recovered]
+        end
       end
 
       private
 
       # Ends where the timeline has begun, or a little later: what both hand out, the log holds apart.
       def walk
-        Native::Recovery.new(starts, Time.now.to_i - @configuration.window_lookback)
+        now = @clock.now.to_i
+        Native::Recovery.new(starts, now, now - @configuration.window_lookback)
       end
 
       # A job is recovered from when it is as it is, at the earliest.
       def starts
-        earliest = Time.now.to_i - @configuration.recovery_window.to_i
+        earliest = @clock.now.to_i - @configuration.recovery_window.to_i
         since = @jobs.since
         @jobs.call.map { |key, *| [key, [earliest, since[key].to_i].max] }
       end

@@ -95,6 +95,15 @@ impl<E: Engine> Tables<E> {
         self.perform(CreateTables).await
     }
 
+    /// The time by the database's clock, in unix seconds; `None`: it has none of its own.
+    ///
+    /// # Errors
+    ///
+    /// A store error.
+    pub async fn time(&self) -> Result<Option<f64>> {
+        self.perform(Time).await
+    }
+
     /// Does the work, in a transaction where it needs one. Begun again where a deadlock ended it, or a
     /// connection that had died while it was idle.
     async fn perform<W: Work<E>>(&self, mut work: W) -> Result<W::Output> {
@@ -211,6 +220,24 @@ fn is_broken(error: &sqlx::Error) -> bool {
 fn unanswered(patience: std::time::Duration) -> sqlx::Error {
     let message = format!("no answer within {} s", patience.as_secs());
     sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, message))
+}
+
+struct Time;
+
+impl<E: Engine> Work<E> for Time {
+    type Output = Option<f64>;
+
+    fn in_transaction(&self) -> bool {
+        false
+    }
+
+    async fn run(
+        &self,
+        engine: &E,
+        connection: &mut Connection<E>,
+    ) -> std::result::Result<Option<f64>, Trouble> {
+        Ok(engine.time(connection).await?)
+    }
 }
 
 struct CreateTables;

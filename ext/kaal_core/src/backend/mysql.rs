@@ -258,6 +258,12 @@ impl Engine for Mysql {
         Ok(())
     }
 
+    async fn time(&self, connection: &mut MySqlConnection) -> sqlx::Result<Option<f64>> {
+        let time = sqlx::query("SELECT CAST(UNIX_TIMESTAMP(SYSDATE(6)) AS CHAR)");
+        let time: String = time.fetch_one(connection).await?.try_get_unchecked(0)?;
+        Ok(time.parse().ok())
+    }
+
     async fn create_tables(&self, connection: &mut MySqlConnection) -> sqlx::Result<()> {
         let collation = Self::collation(connection).await?;
         let schema = include_str!("mysql/queries/schema.sql").replace("COLLATION", collation);

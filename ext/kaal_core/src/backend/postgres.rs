@@ -269,6 +269,11 @@ impl Engine for Postgres {
         Ok(())
     }
 
+    async fn time(&self, connection: &mut PgConnection) -> sqlx::Result<Option<f64>> {
+        let time = self.query("SELECT extract(epoch FROM clock_timestamp())::float8");
+        time.fetch_one(connection).await?.try_get(0).map(Some)
+    }
+
     async fn create_tables(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
         connection.execute(queries::SCHEMA).await?;
         Ok(())

@@ -274,6 +274,11 @@ impl Engine for Sqlite {
         Ok(())
     }
 
+    /// That of the machine.
+    async fn time(&self, _connection: &mut SqliteConnection) -> sqlx::Result<Option<f64>> {
+        Ok(None)
+    }
+
     async fn create_tables(&self, connection: &mut SqliteConnection) -> sqlx::Result<()> {
         connection.execute(queries::SCHEMA).await?;
         Ok(())

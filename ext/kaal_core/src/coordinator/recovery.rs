@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::Timeline;
+use super::timeline::{Missed, Timeline, Which};
+use crate::cron::Plan;
 use crate::key::Occurrence;
 
 /// Walks, job by job, through the occurrences of a stretch of the past. Costs memory only for
@@ -10,17 +11,27 @@ use crate::key::Occurrence;
 pub struct Recovery {
     /// The key of each job and the time after which its occurrences count.
     jobs: VecDeque<(String, i64)>,
+    /// Whether the first of them has been looked at.
+    begun: bool,
+    now: i64,
     until: i64,
 }
 
 impl Recovery {
     /// The occurrences of each job after its own start that should have begun by `until` (unix
-    /// seconds).
-    pub fn new(jobs: Vec<(String, i64)>, until: i64) -> Self {
+    /// seconds); where it is `now`, the timeline does the rest.
+    pub fn new(jobs: Vec<(String, i64)>, now: i64, until: i64) -> Self {
         Self {
             jobs: jobs.into(),
+            begun: false,
+            now,
             until,
         }
+    }
+
+    /// How many jobs are still to be looked at.
+    pub fn jobs_left(&self) -> usize {
+        self.jobs.len()
     }
 
     /// The next occurrences, `limit` at most; none: the walk is over. Expressions and zone are
@@ -28,10 +39,13 @@ impl Recovery {
     pub fn next_batch(&mut self, timeline: &Timeline, limit: usize) -> Vec<Occurrence> {
         let mut batch = Vec::new();
         while let Some((key, after)) = self.jobs.front_mut() {
-            let Some((plan, delay)) = timeline.plan(key) else {
+            let Some((plan, delay, missed)) = timeline.plan(key) else {
                 self.jobs.pop_front();
                 continue;
             };
+            if !std::mem::replace(&mut self.begun, true) {
+                *after = first(*after, plan, delay, missed, self.now);
+            }
             while batch.len() < limit {
                 match plan
                     .next_after(*after)
@@ -51,8 +65,24 @@ impl Recovery {
                 return batch;
             }
             self.jobs.pop_front();
+            self.begun = false;
         }
         batch
+    }
+}
+
+/// After when a job's missed runs run: all, the last of those before now, or none.
+fn first(after: i64, plan: &Plan, delay: i64, missed: Missed, now: i64) -> i64 {
+    let after = missed
+        .within
+        .map_or(after, |within| after.max(now - within - delay));
+    match missed.which {
+        Which::All => after,
+        Which::Skip => now,
+        Which::Latest => {
+            let last = plan.previous_before(now - delay + 1);
+            last.map_or(after, |last| after.max(last - 1))
+        }
     }
 }
 
@@ -70,10 +100,11 @@ mod tests {
             cron: cron.into(),
             dst: None,
             splay: 0,
+            missed: Missed::default(),
         };
         timeline.replace(vec![job("a", "* * * * *"), job("b", "*/2 * * * *")], 600, 0);
         let starts = vec![("a".into(), 300), ("gone".into(), 0), ("b".into(), 420)];
-        let mut recovery = Recovery::new(starts, 600);
+        let mut recovery = Recovery::new(starts, 600, 600);
         let mut seen = Vec::new();
         loop {
             let batch = recovery.next_batch(&timeline, 3);

@@ -17,6 +17,41 @@ pub struct Job {
     pub dst: Option<Dst>,
     /// Up to how many seconds after its fire time the job starts, see [`cron::delay`].
     pub splay: u32,
+    /// What becomes of runs that were not handed out in time.
+    pub missed: Missed,
+}
+
+/// What becomes of runs that nobody asked for in time: the scheduler, its machine or the store was
+/// down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Missed {
+    /// Which of them run.
+    pub which: Which,
+    /// How long after its start a run may still run, in seconds; `None`: as long as any.
+    pub within: Option<i64>,
+}
+
+/// Which missed runs of a job run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Which {
+    /// All.
+    #[default]
+    All,
+    /// The last one.
+    Latest,
+    /// None.
+    Skip,
+}
+
+/// What is asked of a timeline.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    /// The time, in unix seconds.
+    pub time: i64,
+    /// How long ago a run may have started that is handed out, in seconds.
+    pub horizon: i64,
+    /// How long ago a run may have started that is not missed yet, in seconds.
+    pub grace: i64,
 }
 
 /// A job whose stored expression cannot be read: it is left out, the others run.
@@ -62,6 +97,29 @@ impl Scheduled {
     fn next_start(&self, after: i64) -> Option<i64> {
         let next = self.plan.as_ref()?.next_after(after - self.delay)?;
         Some(next + self.delay)
+    }
+
+    /// Up to when starts are too old for this job, where `oldest` is too old for any.
+    fn too_old(&self, oldest: i64, now: Now) -> i64 {
+        let within = self.job.missed.within.map(|within| now.time - within);
+        let skipped = match self.job.missed.which {
+            Which::Skip => Some(now.time - now.grace),
+            Which::All | Which::Latest => None,
+        };
+        oldest
+            .max(within.unwrap_or(oldest))
+            .max(skipped.unwrap_or(oldest))
+    }
+
+    /// The start that stands for `start`: the last one before now, where only that shall run of those
+    /// that were missed.
+    fn standing_for(&self, start: i64, now: Now) -> i64 {
+        if self.job.missed.which != Which::Latest || start > now.time - now.grace {
+            return start;
+        }
+        let plan = self.plan.as_ref();
+        let last = plan.and_then(|plan| plan.previous_before(now.time - self.delay + 1));
+        last.map_or(start, |last| start.max(last + self.delay))
     }
 }
 
@@ -119,11 +177,10 @@ impl Timeline {
         self.jobs.is_empty()
     }
 
-    /// What is due at `now` and starts after `now - horizon` (both in unix seconds): each
-    /// occurrence once, the earliest first, `limit` at most. The rest is handed out by the next
-    /// calls; what is too old by then is left out.
-    pub fn due(&mut self, now: i64, horizon: i64, limit: usize) -> Vec<Occurrence> {
-        let oldest = now - horizon;
+    /// What is due and has not started too long ago: each occurrence once, the earliest first, `limit`
+    /// at most. The rest is handed out by the next calls; what is too old by then is left out.
+    pub fn due(&mut self, now: Now, limit: usize) -> Vec<Occurrence> {
+        let oldest = now.time - now.horizon;
         self.again.retain(|(start, _)| *start > oldest);
         let mut due = Vec::new();
         while due.len() < limit {
@@ -133,9 +190,9 @@ impl Timeline {
                 (Some(again), next) if next.is_none_or(|next| again <= next) => {
                     due.extend(self.again.pop_first().map(|(_, occurrence)| occurrence));
                 }
-                (_, Some(next)) if next <= now => due.extend(self.take_next(oldest)),
+                (_, Some(next)) if next <= now.time => due.extend(self.take_next(oldest, now)),
                 _ => {
-                    self.looked_at = self.looked_at.max(Some(now));
+                    self.looked_at = self.looked_at.max(Some(now.time));
                     break;
                 }
             }
@@ -145,9 +202,11 @@ impl Timeline {
 
     /// Takes the first start off the queue and puts the job's next one on it; `None` when nobody
     /// starts then any more, or it is too old.
-    fn take_next(&mut self, oldest: i64) -> Option<Occurrence> {
+    fn take_next(&mut self, oldest: i64, now: Now) -> Option<Occurrence> {
         let Reverse((start, number)) = self.queue.pop()?;
         let job = self.keys.get(&number).and_then(|key| self.jobs.get(key))?;
+        let oldest = job.too_old(oldest, now);
+        let start = job.standing_for(start, now);
         let next = job.next_start(start.max(oldest));
         self.queue.extend(next.map(|next| Reverse((next, number))));
         (start > oldest).then(|| Occurrence {
@@ -176,10 +235,10 @@ impl Timeline {
         None
     }
 
-    /// When a job fires, and how much later it starts, in seconds.
-    pub(super) fn plan(&self, key: &str) -> Option<(&Plan, i64)> {
+    /// When a job fires, how much later it starts, in seconds, and what it says of missed runs.
+    pub(super) fn plan(&self, key: &str) -> Option<(&Plan, i64, Missed)> {
         let job = self.jobs.get(key)?;
-        Some((job.plan.as_ref()?, job.delay))
+        Some((job.plan.as_ref()?, job.delay, job.job.missed))
     }
 
     fn schedule(&mut self, job: Job, from: i64, rejected: &mut Vec<Rejected>) -> Scheduled {
@@ -223,6 +282,7 @@ mod tests {
                 cron: (*cron).into(),
                 dst: None,
                 splay: 0,
+                missed: Missed::default(),
             })
             .collect()
     }
@@ -233,8 +293,16 @@ mod tests {
         timeline
     }
 
+    fn at_time(time: i64, horizon: i64) -> Now {
+        Now {
+            time,
+            horizon,
+            grace: 5,
+        }
+    }
+
     fn due(timeline: &mut Timeline, now: i64) -> Vec<(i64, String)> {
-        let due = timeline.due(now, 120, usize::MAX).into_iter();
+        let due = timeline.due(at_time(now, 120), usize::MAX).into_iter();
         due.map(|occurrence| (occurrence.fire_time, occurrence.key))
             .collect()
     }
@@ -260,7 +328,7 @@ mod tests {
         let jobs = [("a", "* * * * *"), ("b", "* * * * *"), ("c", "* * * * *")];
         let mut timeline = timeline(&jobs, 10 * MINUTE);
         let mut two = |now| -> Vec<String> {
-            let due = timeline.due(now, 120, 2).into_iter();
+            let due = timeline.due(at_time(now, 120), 2).into_iter();
             due.map(|occurrence| format!("{}{}", occurrence.key, occurrence.fire_time / 60))
                 .collect()
         };
@@ -269,6 +337,27 @@ mod tests {
         assert_eq!(two(11 * MINUTE + 59), ["b10", "c10"]);
         assert_eq!(two(12 * MINUTE + 59), ["a11", "b11"]);
         assert_eq!(two(13 * MINUTE), ["a12", "b12"]); // c11 is 120 seconds old
+    }
+
+    #[test]
+    fn missed_runs_are_all_done_or_the_last_or_none() {
+        let which = |which, within| {
+            let mut timeline = Timeline::new(Zone::utc(), Dst::default());
+            let mut jobs = jobs(&[("a", "* * * * *")]);
+            jobs[0].missed = Missed { which, within };
+            timeline.replace(jobs, 10 * MINUTE, 0);
+            let late = at_time(14 * MINUTE + 30, 3_600);
+            let mut minutes = |now| {
+                let due = timeline.due(now, usize::MAX).into_iter();
+                due.map(|run| run.fire_time / MINUTE).collect::<Vec<_>>()
+            };
+            [minutes(late), minutes(at_time(15 * MINUTE + 1, 3_600))]
+        };
+        assert_eq!(which(Which::All, None), [vec![11, 12, 13, 14], vec![15]]);
+        assert_eq!(which(Which::All, Some(100)), [vec![13, 14], vec![15]]);
+        assert_eq!(which(Which::Latest, None), [vec![14], vec![15]]);
+        assert_eq!(which(Which::Latest, Some(20)), [vec![], vec![15]]);
+        assert_eq!(which(Which::Skip, None), [vec![], vec![15]]);
     }
 
     #[test]
@@ -282,7 +371,7 @@ mod tests {
     #[test]
     fn what_failed_comes_again_until_it_is_too_old() {
         let mut timeline = timeline(&[("a", "*/10 * * * *")], 10 * MINUTE);
-        let failed = timeline.due(10 * MINUTE, 120, 1).remove(0);
+        let failed = timeline.due(at_time(10 * MINUTE, 120), 1).remove(0);
         timeline.retry(failed.clone());
         assert_eq!(due(&mut timeline, 10 * MINUTE + 5), [at(10, "a")]);
         timeline.retry(failed);
@@ -343,7 +432,7 @@ mod tests {
         assert_eq!(timeline.next_due(), Some(9 * MINUTE + delay));
         assert_eq!(due(&mut timeline, 10 * MINUTE), [at(9, "a")]);
         assert_eq!(due(&mut timeline, 10 * MINUTE + delay - 1), []);
-        let late = timeline.due(10 * MINUTE + delay, 120, 1).remove(0);
+        let late = timeline.due(at_time(10 * MINUTE + delay, 120), 1).remove(0);
         assert_eq!(late.fire_time, 10 * MINUTE);
         timeline.retry(late);
         let horizon = 10 * MINUTE + delay + 119;

@@ -129,6 +129,15 @@ impl Database {
         tables!(self, tables => tables.create_tables().await)
     }
 
+    /// The time by the database's clock, in unix seconds; `None`: it has none of its own.
+    ///
+    /// # Errors
+    ///
+    /// A store error.
+    pub async fn time(&self) -> Result<Option<f64>> {
+        tables!(self, tables => tables.time().await)
+    }
+
     /// Writes records, each in place of one of that run, all or none.
     ///
     /// # Errors

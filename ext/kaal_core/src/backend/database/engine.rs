@@ -145,6 +145,12 @@ pub(crate) trait Engine: Send + Sync + 'static {
         key: &str,
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
 
+    /// The time by the database's clock, in unix seconds; `None`: it has none of its own.
+    fn time(
+        &self,
+        connection: &mut Connection<Self>,
+    ) -> impl Future<Output = sqlx::Result<Option<f64>>> + Send;
+
     /// Creates the tables that are missing.
     fn create_tables(
         &self,

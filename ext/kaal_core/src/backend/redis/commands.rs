@@ -57,6 +57,16 @@ impl Redis {
         sent.map_err(|error| store_error(&error))
     }
 
+    /// `TIME`, in unix seconds.
+    ///
+    /// # Errors
+    ///
+    /// A store error.
+    pub async fn time(&self) -> Result<f64> {
+        let (seconds, micros): (f64, f64) = self.query(&redis::cmd("TIME")).await?;
+        Ok(seconds + micros / 1e6)
+    }
+
     /// `HGET`.
     ///
     /// # Errors

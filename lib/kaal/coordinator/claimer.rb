@@ -1,0 +1,83 @@
+# frozen_string_literal: true
+
+module Kaal
+  class Coordinator
+    # Asks the backend for runs.
+    class Claimer
+      def initialize(configuration)
+        @configuration = configuration
+      end
+
+      # @param runs [Array<Array(String, Integer)>] cron key and fire time in unix seconds
+      # @return [Array<Boolean, nil>] for each true (won), false (lost) or nil (unknown: the store failed)
+      def claim(runs)
+        Events.tell('claim', { runs: runs.size }) do |payload|
+          answers = ask(runs)
+          payload[:won] = answers.count(true)
+          payload[:failed] = answers.count(nil)
+          answers
+        end
+      end
+
+      # Gives a lease back. By the store's clock it may last a little longer than by ours, and would
+      # then be in our own way.
+      def release(key, fire_time)
+        backend = @configuration.backend
+        return unless backend.respond_to?(:release)
+
+        backend.release(Native.lock_key(@configuration.namespace, key, fire_time))
+      rescue *FAILURES => e
+        log("cannot release the lease of #{key} at #{at(fire_time)}", e)
+      end
+
+      # Whether dispatches are logged.
+      def log?
+        @configuration.enable_log_dispatch_registry && !log_registry.nil?
+      end
+
+      # Writes that the callback of a run has failed, where dispatches are logged.
+      def record_failure(key, fire_time)
+        log_registry.log_dispatch(key, Time.at(fire_time).utc, Socket.gethostname, 'failed') if log?
+      rescue StandardError => e
+        log("cannot record that job #{key} failed", e)
+      end
+
+      private
+
+      def ask(runs)
+        backend = @configuration.backend
+        return Array.new(runs.size, true) unless backend
+        return backend.claim_many(runs, @configuration) if backend.respond_to?(:claims_many?) && backend.claims_many?
+
+        runs.map { |key, fire_time| acquire(backend, key, fire_time) }
+      rescue *FAILURES => e
+        log('claim failed, trying again', e)
+        Array.new(runs.size)
+      end
+
+      # Any other backend is asked for one lock at a time.
+      def acquire(backend, key, fire_time)
+        lock_key = Native.lock_key(@configuration.namespace, key, fire_time)
+        backend.acquire(lock_key, @configuration.lease_ttl) ? true : false
+      rescue *FAILURES => e
+        log("claim of #{key} at #{at(fire_time)} failed, trying again", e)
+        nil
+      end
+
+      def log_registry
+        backend = @configuration.backend
+        backend.dispatch_registry if backend.respond_to?(:dispatch_registry)
+      end
+
+      def at(fire_time)
+        Time.at(fire_time).utc.iso8601
+      end
+
+      def log(message, error)
+        Report.error(@configuration, message, error)
+        nil
+      end
+    end
+    private_constant :Claimer
+  end
+end

@@ -1,0 +1,64 @@
+# frozen_string_literal: true
+
+module Kaal
+  # `Kaal.register` and its kin.
+  module Registration
+    # Defines a job for all nodes and adds this process's callback for it. A definition that is
+    # stored already keeps its `enabled` and `metadata`, but for the options.
+    #
+    # @param enqueue [#call] called with `fire_time:` (UTC Time) and `idempotency_key:` (String)
+    # @param options [Hash] see {JobOptions}: `dst:`, `zone:`, `splay:`, `missed:`, `missed_within:`,
+    #   `on_error:`
+    # @return [Registry::Entry]
+    # @raise [CronError] when the expression is not one
+    # @raise [ArgumentError] when another argument cannot be used, or an option is unknown or wrong
+    # @raise [RegistryError] when this process has a callback for the key
+    def register(key:, cron:, enqueue:, **options)
+      register_all([{ key: key, cron: cron, enqueue: enqueue, **options }]).first
+    end
+
+    # As {#register} for many jobs, with as few calls of the store as it allows: all of them, or none.
+    #
+    # @param jobs [Array<Hash>] the arguments of {#register}
+    # @return [Array<Registry::Entry>]
+    def register_all(jobs)
+      checked = jobs.map { |job| checked(**job) }
+      # First here, where only one of two threads succeeds; the other has written nothing.
+      entries = registry.add_all(checked.map(&:first))
+      define(entries, checked.map { |entry, cron, options| [entry.key, cron, options] })
+      @coordinator&.wake
+      entries
+    end
+
+    private
+
+    # @return [Array(Registry::Entry, String, Hash)] the entry, its expression as text, its options
+    def checked(key:, cron:, enqueue:, **options)
+      entry = Registry.entry(key: key, cron: cron, enqueue: enqueue)
+      Native.check_cron(text = CronUtils.text(cron))
+      [entry, text, JobOptions.to_metadata(options)]
+    end
+
+    # Stores the definitions of entries, which go when that fails.
+    def define(entries, jobs)
+      shared = definition_registry
+      if shared.respond_to?(:register_definitions)
+        shared.register_definitions(jobs, 'code')
+      else
+        jobs.each { |job| define_in(shared, *job) }
+      end
+    rescue StandardError
+      entries.each { |entry| registry.remove(entry.key) }
+      raise
+    end
+
+    # For registries of the app's own.
+    def define_in(shared, key, cron, options)
+      before = shared.find_definition(key)
+      kept = before ? before.slice(:enabled) : {}
+      metadata = JobOptions.merge(before && before[:metadata], options)
+      shared.upsert_definition(key: key, cron: cron, source: 'code', metadata: metadata, **kept)
+    end
+  end
+  private_constant :Registration
+end
