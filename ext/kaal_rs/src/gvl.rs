@@ -1,7 +1,8 @@
-//! Working without Ruby's global lock: the one file with unsafe code.
+//! Working without Ruby's global lock, and what else is unsafe: the one file with such code.
 
 use std::any::Any;
 use std::ffi::{c_int, c_void};
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use magnus::rb_sys::FromRawValue;
@@ -81,4 +82,10 @@ pub fn under_fiber_scheduler(_ruby: &Ruby) -> bool {
     let scheduler = unsafe { Value::from_raw(rb_fiber_scheduler_current()) };
     // Neither nil nor false, which some versions answer with.
     scheduler.to_bool()
+}
+
+/// Closes a descriptor that nothing owns any more but what was forgotten at a fork.
+pub fn close(descriptor: RawFd) {
+    // SAFETY: what is forgotten neither uses nor closes it.
+    drop(unsafe { OwnedFd::from_raw_fd(descriptor) });
 }

@@ -10,6 +10,8 @@ use std::task::Poll;
 
 use tokio::net::UnixStream;
 
+use crate::inherited::Socket as Inherited;
+
 /// Wakes the waits of one process. There is one pair of sockets for all of them: whoever is woken
 /// looks whether it was meant.
 pub struct Bell {
@@ -33,6 +35,12 @@ impl Bell {
             rope: Arc::new(rope),
             sound: UnixStream::from_std(sound)?,
         })
+    }
+
+    /// What its children inherit of it.
+    pub fn sockets(&self) -> Vec<Inherited> {
+        let ends = [Inherited::of(&*self.rope), Inherited::of(&self.sound)];
+        ends.into_iter().flatten().collect()
     }
 
     /// An interrupt for one wait.

@@ -11,6 +11,7 @@ mod database;
 mod database_options;
 mod error;
 mod gvl;
+mod inherited;
 mod interrupt;
 mod keeper;
 mod leases;
@@ -35,6 +36,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     redis::define(ruby, native)?;
     database::define(ruby, native)?;
     timeline::define(ruby, native)?;
+    process::define(native)?;
     wait::define(ruby, native)?;
     #[cfg(feature = "test-hooks")]
     test_hooks::define(ruby, native)?;

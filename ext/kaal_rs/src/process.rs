@@ -3,18 +3,20 @@
 //! A fork copies the memory but only the calling thread: a runtime, a connection or a lock that
 //! another thread was using would hang or be shared with the parent. So each of these is kept
 //! together with the id of the process that made it. In any other process it is forgotten (not
-//! dropped: dropping would talk to the parent's sockets) and made anew.
+//! dropped: dropping would talk to the parent's sockets, and close numbers that are in use again), its
+//! sockets are closed, and it is made anew.
 
 use std::future::Future;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use magnus::{Error, Ruby};
+use magnus::{Error, Object, RModule, Ruby, function};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
 use crate::error;
+use crate::inherited::Inheritance;
 use crate::interrupt::Bell;
 
 /// The runtime of one process. It has no threads of its own: whoever waits drives it.
@@ -23,6 +25,7 @@ pub struct Process {
     runtime: Runtime,
     bell: Bell,
     look: Arc<Notify>,
+    inheritance: Inheritance,
 }
 
 /// Ruby wakes a waiting main thread for a signal only if it was the only thread when the wait
@@ -37,16 +40,17 @@ static CURRENT: Mutex<Option<&'static Process>> = Mutex::new(None);
 impl Process {
     /// That of the running process.
     pub fn current(ruby: &Ruby) -> Result<&'static Self, Error> {
-        let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
-        match *current {
-            Some(process) if process.is_current() => Ok(process),
-            _ => {
-                let made = Self::new().map_err(|cause| error::runtime(ruby, &cause))?;
-                let process: &'static Self = Box::leak(Box::new(made));
-                *current = Some(process);
-                Ok(process)
-            }
+        Self::found_or_made().map_err(|cause| error::runtime(ruby, &cause))
+    }
+
+    fn found_or_made() -> io::Result<&'static Self> {
+        let mut current = known();
+        if let Some(process) = *current {
+            return Ok(process);
         }
+        let process: &'static Self = Box::leak(Box::new(Self::new()?));
+        *current = Some(process);
+        Ok(process)
     }
 
     fn new() -> io::Result<Self> {
@@ -55,6 +59,7 @@ impl Process {
             let _within = runtime.enter();
             Bell::new()?
         };
+        let inheritance = Inheritance::of(bell.sockets());
         let look = Arc::new(Notify::new());
         let looks = Arc::clone(&look);
         runtime.spawn(async move {
@@ -68,6 +73,7 @@ impl Process {
             runtime,
             bell,
             look,
+            inheritance,
         })
     }
 
@@ -97,6 +103,24 @@ impl Process {
         // Where no thread can be had the future is dropped: what it had won ends by its time.
         drop(thread.spawn(move || self.runtime.block_on(future)));
     }
+}
+
+/// That of the running process, where it has one. In a forked child that of the parent is done with.
+fn known() -> MutexGuard<'static, Option<&'static Process>> {
+    let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(parents) = current.take_if(|process| !process.is_current()) {
+        parents.inheritance.close();
+    }
+    current
+}
+
+/// What Ruby calls after a fork, in the child, and may call anywhere. It neither raises nor takes long.
+fn close_inherited() {
+    drop(known());
+}
+
+pub fn define(native: RModule) -> Result<(), Error> {
+    native.define_singleton_method("close_inherited", function!(close_inherited, 0))
 }
 
 /// A value that every process makes for itself.

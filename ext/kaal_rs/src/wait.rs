@@ -68,10 +68,7 @@ where
         if !process.is_current() {
             // A trap forked, and this is the child: the future is the parent's.
             std::mem::forget(future);
-            return Err(error::store(
-                ruby,
-                "the process forked while it was waiting",
-            ));
+            return Err(forked(ruby));
         }
         match (checked, result) {
             (Ok(()), Some(result)) => return Ok(result),
@@ -86,6 +83,10 @@ where
             }
         }
     }
+}
+
+fn forked(ruby: &Ruby) -> Error {
+    error::store(ruby, "the process forked while it was waiting")
 }
 
 /// A wait that another Ruby thread does.
@@ -122,15 +123,21 @@ where
     U: Future<Output = ()> + Send + 'static,
     N: Fn(F::Output) -> U + Send + Sync + 'static,
 {
+    let process = Process::current(ruby)?;
     let answer = Arc::new(Mutex::new(Answer::Awaited));
     let undo = Arc::new(undo);
     let (its_answer, its_undo) = (Arc::clone(&answer), Arc::clone(&undo));
     let waiting = Waiting {
         wait: Mutex::new(Some(Box::new(move |ruby| {
+            if !process.is_current() {
+                // A trap forked before this thread was there: the future is the parent's.
+                std::mem::forget(future);
+                return Err(forked(ruby));
+            }
             let undo = Arc::clone(&its_undo);
             let given = drive(ruby, Box::pin(future), move |given| its_undo(given))?;
             if let Some(given) = settle(&its_answer, Answer::Given(given)) {
-                Process::current(ruby)?.finish(undo(given));
+                process.finish(undo(given));
             }
             Ok(())
         }))),
@@ -141,12 +148,16 @@ where
         .const_get("Native")?;
     let parked = native.funcall::<_, _, magnus::Value>("park", (waiting,));
     let given = settle(&answer, Answer::Unwanted);
+    if !process.is_current() {
+        // A trap or another fiber forked, and this is the child: the answer is the parent's.
+        return Err(parked.err().unwrap_or_else(|| forked(ruby)));
+    }
     match (parked, given) {
         (Ok(_), Some(given)) => Ok(given),
         (Ok(_), None) => Err(error::store(ruby, "the wait ended without an answer")),
         (Err(raised), given) => {
             if let Some(given) = given {
-                Process::current(ruby)?.finish(undo(given));
+                process.finish(undo(given));
             }
             Err(raised)
         }
