@@ -124,7 +124,7 @@ RSpec.describe 'The sockets that a forked child inherits', if: File.directory?('
   end
 
   context 'with PostgreSQL' do
-    let(:server) { PostgresServer.shared }
+    let!(:server) { PostgresServer.shared } # before any child is forked
     let(:backend) { Kaal::Backend::PostgresAdapter.new(server.url) }
 
     it_behaves_like 'of the parent'
@@ -132,7 +132,7 @@ RSpec.describe 'The sockets that a forked child inherits', if: File.directory?('
   end
 
   context 'with MariaDB' do
-    let(:server) { MariadbServer.shared }
+    let!(:server) { MariadbServer.shared } # before any child is forked
     let(:backend) { Kaal::Backend::MySQLAdapter.new(server.url) }
 
     it_behaves_like 'of the parent'
@@ -140,7 +140,7 @@ RSpec.describe 'The sockets that a forked child inherits', if: File.directory?('
   end
 
   context 'with Redis' do
-    let(:server) { RedisServer.shared }
+    let!(:server) { RedisServer.shared } # before any child is forked
     let(:backend) { Kaal::Backend::RedisAdapter.new(server.url) }
 
     before { server.flush }
