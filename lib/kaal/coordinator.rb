@@ -7,6 +7,7 @@ require_relative 'coordinator/wakeup'
 require_relative 'coordinator/job_source'
 require_relative 'coordinator/dispatcher'
 require_relative 'coordinator/recovery'
+require_relative 'coordinator/backfill'
 
 module Kaal
   # The scheduler: claims what is due and calls the callbacks, on a thread of its own.
@@ -83,6 +84,23 @@ module Kaal
       raise 'the scheduler did not stop' unless stop!
 
       forget
+    end
+
+    # Dispatches what the log does not show of a job's runs, on this thread.
+    #
+    # @see Kaal.backfill
+    def backfill(key, first, last)
+      unless @dispatcher.log?
+        raise ConfigurationError, 'a back-fill needs enable_log_dispatch_registry: nothing else tells what has run'
+      end
+      raise ArgumentError, "from (#{first}) is after to (#{last})" if first > last
+      raise ArgumentError, "to (#{last}) is in the future" if last > @clock.now
+
+      clock = StoreClock.new(@configuration)
+      jobs = JobSource.new(@configuration, @registry)
+      dispatcher = Dispatcher.new(@configuration, @registry, jobs, clock)
+      agenda = Agenda.new(@configuration, jobs, clock, dispatcher.method(:log?))
+      Backfill.new(agenda, dispatcher, jobs).call(key, first.to_i, last.to_i)
     end
 
     # How far the recovery of missed runs is, see {Recovery#progress}.

@@ -99,6 +99,19 @@ module Kaal
       coordinator.tick!
     end
 
+    # Dispatches the runs of a job in a stretch of the past that the dispatch log does not show, now and on
+    # this thread. What the log has forgotten runs again.
+    #
+    # @param from [Time] the first fire time
+    # @param to [Time] the last one, not in the future
+    # @return [Integer] how many ran
+    # @raise [ConfigurationError] when dispatches are not logged
+    # @raise [ArgumentError] when the times cannot be, or the job is not enabled or has no callback here
+    # @raise [Backend::LockAdapterError] when the store fails; it can be called again
+    def backfill(key:, from:, to:) # rubocop:disable Naming/MethodParameterName
+      coordinator.backfill(JobKey.of(key), from, to)
+    end
+
     # How far the recovery of missed runs is that the scheduler began with.
     #
     # @return [Hash, nil] `done`; `recovered`: how many runs; `jobs_left`: how many jobs are to be looked

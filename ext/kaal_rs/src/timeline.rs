@@ -75,6 +75,20 @@ impl Timeline {
         Ok(pairs(ruby, due))
     }
 
+    #[allow(clippy::needless_pass_by_value)] // the types that Ruby's arguments convert to
+    fn fire_times(
+        ruby: &Ruby,
+        rb_self: &Self,
+        key: String,
+        after: i64,
+        until: i64,
+        limit: usize,
+    ) -> Result<Vec<i64>, Error> {
+        guard(ruby, || {
+            rb_self.lock().fire_times(&key, after, until, limit)
+        })
+    }
+
     fn retry(ruby: &Ruby, rb_self: &Self, key: String, fire_time: i64) -> Result<(), Error> {
         guard(ruby, || rb_self.lock().retry(Occurrence { fire_time, key }))
     }
@@ -142,6 +156,7 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("replace", method!(Timeline::replace, 3))?;
     class.define_method("empty?", method!(Timeline::is_empty, 0))?;
     class.define_method("due", method!(Timeline::due, 4))?;
+    class.define_method("fire_times", method!(Timeline::fire_times, 4))?;
     class.define_method("retry", method!(Timeline::retry, 2))?;
     class.define_method("next_due", method!(Timeline::next_due, 0))?;
     let class = native.define_class("Recovery", ruby.class_object())?;

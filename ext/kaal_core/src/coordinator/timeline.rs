@@ -235,6 +235,14 @@ impl Timeline {
         None
     }
 
+    /// When `key` fires after `after` and until `until` (unix seconds), `limit` times at most; of a job
+    /// that there is not, never.
+    pub fn fire_times(&self, key: &str, after: i64, until: i64, limit: usize) -> Vec<i64> {
+        let plan = self.jobs.get(key).and_then(|job| job.plan.as_ref());
+        let times = plan.map(|plan| plan.between(after, until).take(limit).collect());
+        times.unwrap_or_default()
+    }
+
     /// When a job fires, how much later it starts, in seconds, and what it says of missed runs.
     pub(super) fn plan(&self, key: &str) -> Option<(&Plan, i64, Missed)> {
         let job = self.jobs.get(key)?;

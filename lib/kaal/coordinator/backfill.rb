@@ -1,0 +1,50 @@
+# frozen_string_literal: true
+
+module Kaal
+  class Coordinator
+    # Dispatches the runs of one job in a stretch of the past that the dispatch log does not show.
+    class Backfill
+      # @param agenda [Agenda] which reads expressions as the scheduler does
+      def initialize(agenda, dispatcher, jobs)
+        @agenda = agenda
+        @dispatcher = dispatcher
+        @jobs = jobs
+      end
+
+      # @return [Integer] how many ran
+      # @raise [Backend::LockAdapterError] when the store fails: what has run is in the log, so that it can
+      #   be called again
+      def call(key, first, last)
+        timeline = timeline_of(key)
+        after = first - 1
+        total = 0
+        until (times = timeline.fire_times(key, after, last, @dispatcher.batch)).empty?
+          total += dispatch(key, times, timeline)
+          after = times.last
+        end
+        total
+      ensure
+        @dispatcher.stop
+      end
+
+      private
+
+      def timeline_of(key)
+        job = @jobs.call.find { |name, *| name == key }
+        raise ArgumentError, "job #{key} is not enabled, or has no callback in this process" unless job
+
+        @agenda.timeline.tap { |timeline| timeline.replace([job], 0, 0) }
+      end
+
+      def dispatch(key, times, timeline)
+        runs = times.map { |time| [key, time] }
+        done = @dispatcher.dispatch(runs, timeline)
+        return done if done
+
+        raise Backend::LockAdapterError, "the runs of #{key} from #{Time.at(times.first).utc.iso8601} on could not " \
+                                         'be claimed; call it again when the store answers'
+      end
+    end
+    private_constant :Backfill
+  end
+end
