@@ -15,6 +15,7 @@ mod inherited;
 mod interrupt;
 mod keeper;
 mod leases;
+mod lent;
 mod memory;
 mod process;
 mod redis;
@@ -35,6 +36,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     memory::define(ruby, native)?;
     redis::define(ruby, native)?;
     database::define(ruby, native)?;
+    lent::define(ruby, native)?;
     timeline::define(ruby, native)?;
     process::define(native)?;
     wait::define(ruby, native)?;

@@ -3,8 +3,6 @@
 //! Not for a database that the app has open itself: this brings its own copy of SQLite, and two
 //! copies in one process do not see each other's file locks.
 
-mod rows;
-
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -21,8 +19,9 @@ use crate::key::Key;
 use crate::lease::Ttl;
 use crate::{Error, Result};
 
-/// The statements, for whoever runs them on a connection of its own.
+pub mod lent;
 pub mod queries;
+mod rows;
 
 /// How long a writer waits for the others. SQLite's writers do not queue: under load one may be
 /// passed over for a while.

@@ -26,6 +26,7 @@ queries! {
     INSERT_LEASE "insert_lease.sql"
     INSERT_LEASES "insert_leases.sql"
     INSERT_RECORDS "insert_records.sql"
+    LOCK_DEFINITION "lock_definition.sql"
     PUT_RECORDS "put_records.sql"
     SCHEMA "schema.sql"
     UPDATE_DEFINITION "update_definition.sql"
