@@ -22,6 +22,9 @@ require_relative 'kaal/registry'
 require_relative 'kaal/idempotency_key_generator'
 require_relative 'kaal/redis_connection'
 require_relative 'kaal/database_settings'
+require_relative 'kaal/active_record_store'
+require_relative 'kaal/app_database'
+require_relative 'kaal/models'
 require_relative 'kaal/dispatch/registry'
 require_relative 'kaal/dispatch/memory_engine'
 require_relative 'kaal/dispatch/redis_engine'
@@ -54,4 +57,5 @@ require_relative 'kaal/module_functions'
 #   Kaal.start!
 module Kaal
   extend ModuleFunctions
+  extend Models
 end

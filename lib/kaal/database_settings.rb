@@ -8,9 +8,15 @@ module Kaal
     FAMILIES = {
       'PostgreSQL' => %w[postgres postgresql postgis],
       'MySQL' => %w[mysql mysql2 mariadb trilogy],
-      'SQLite' => %w[sqlite sqlite3]
+      'SQLite' => %w[sqlite3 sqlite]
     }.freeze
-    private_constant :FAMILIES
+
+    # What a URL looks like.
+    EXAMPLES = {
+      'PostgreSQL' => 'postgres://user:password@host/database', 'MySQL' => 'mysql2://user:password@host/database',
+      'SQLite' => 'sqlite3:storage/kaal.sqlite3'
+    }.freeze
+    private_constant :FAMILIES, :EXAMPLES
 
     class << self
       # @param given [String, Hash, Class, Symbol, nil] a URL, settings, a class of ActiveRecord's, the
@@ -33,6 +39,16 @@ module Kaal
         FAMILIES.find { |_family, names| names.include?(adapter.to_s) }&.first
       end
 
+      # The database of that name in config/database.yml.
+      #
+      # @return [ActiveRecord::DatabaseConfigurations::DatabaseConfig]
+      # @raise [ConfigurationError] when there is none
+      def named(name)
+        environment = ::ActiveRecord::ConnectionHandling::DEFAULT_ENV.call.to_s
+        config = ::ActiveRecord::Base.configurations.configs_for(env_name: environment, name: name.to_s)
+        config || raise(ConfigurationError, "config/database.yml has no database #{name} for #{environment}")
+      end
+
       private
 
       def read(given, family)
@@ -40,7 +56,7 @@ module Kaal
         when nil then of_class(active_record(family))
         when String then of_url(given, family)
         when Hash then of_hash(given, family)
-        when Symbol then of_name(given.to_s, family)
+        when Symbol then active_record(family) && named(given).configuration_hash
         else of_class(given)
         end
       end
@@ -51,28 +67,22 @@ module Kaal
       end
 
       def of_class(given)
-        return given.connection_db_config.configuration_hash if given.respond_to?(:connection_db_config)
+        return of_connected(given) if given.respond_to?(:connection_db_config)
 
         raise ArgumentError, 'expected a URL, a Hash, a class of ActiveRecord or the Symbol of a database, ' \
                              "got a #{given.class}"
       end
 
-      def of_name(name, family)
-        config = active_record(family).configurations.configs_for(env_name: environment, name: name)
-        return config.configuration_hash if config
-
-        raise ConfigurationError, "config/database.yml has no database #{name} for #{environment}"
-      end
-
-      def environment
-        ::ActiveRecord::ConnectionHandling::DEFAULT_ENV.call.to_s
+      def of_connected(given)
+        given.connection_db_config.configuration_hash
+      rescue ::ActiveRecord::ConnectionNotEstablished
+        raise ConfigurationError, "no database: #{given} is not connected to any"
       end
 
       def active_record(family)
         return ::ActiveRecord::Base if defined?(::ActiveRecord::Base)
 
-        raise ConfigurationError, 'no database: without ActiveRecord it needs a URL, such as ' \
-                                  "#{FAMILIES.fetch(family).first}://user:password@host/database"
+        raise ConfigurationError, "no database: without ActiveRecord it needs a URL, such as #{EXAMPLES.fetch(family)}"
       end
 
       # Not URI's own message, which has the URL in it, and with that the password.

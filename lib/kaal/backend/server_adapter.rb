@@ -7,10 +7,6 @@ module Kaal
       LEASES = %i[session table].freeze
       private_constant :LEASES
 
-      # What says which database it is.
-      SOURCES = %i[url connection_class database connection].freeze
-      private_constant :SOURCES
-
       # @param address [String, Hash, nil] a URL or settings as in config/database.yml; nil: the app's
       #   database, as ActiveRecord is configured
       # @param lease [Symbol] `:session`: locks of a session, as Kaal's; `:table`: rows of `kaal_locks`
@@ -25,8 +21,10 @@ module Kaal
       # @raise [ConfigurationError] when there is no such database, or it is one of another kind
       def initialize(address = nil, lease: :session, pool: 2, namespace: nil, **options)
         super()
-        sources = { address: address, **options.slice(*SOURCES), database: options[:database]&.to_sym }
-        @settings = native_settings(DatabaseSettings.resolve(one_of(sources), store_name), **options.except(*SOURCES))
+        given = one_of(address, options)
+        settings = DatabaseSettings.resolve(given, store_name)
+        @models = AppDatabase.primary?(given, settings)
+        @settings = native_settings(settings, **options.except(*SOURCES))
         @lease = check_lease(lease)
         @namespace = namespace
         @database = connect(@settings, @lease == :table, check_pool(pool))
@@ -54,13 +52,6 @@ module Kaal
       end
 
       private
-
-      def one_of(sources)
-        given = sources.compact
-        return given.values.first if given.size < 2
-
-        raise ArgumentError, "#{given.keys.join(' and ')} both say which database it is: give one"
-      end
 
       def check_lease(lease)
         return lease.to_sym if lease.respond_to?(:to_sym) && LEASES.include?(lease.to_sym)

@@ -2,33 +2,46 @@
 
 module Kaal
   module Backend
-    # Locks, dispatch log and definitions in a SQLite file of its own, for the processes of one machine.
+    # Locks, dispatch log and definitions in SQLite, for the processes of one machine.
     #
-    #   Kaal::Backend::SQLiteAdapter.new(path: 'storage/kaal.sqlite3')
+    #   Kaal::Backend::SQLiteAdapter.new                                      # the app's database
+    #   Kaal::Backend::SQLiteAdapter.new(connection_class: QueueRecord)
+    #   Kaal::Backend::SQLiteAdapter.new(path: 'storage/kaal.sqlite3')        # a file of its own
+    #   Kaal::Backend::SQLiteAdapter.new('sqlite3:storage/kaal.sqlite3')
     #
-    # The file and its tables are made when they are first needed; the folder must exist. Not for a
-    # database that the app itself has open: two copies of SQLite in a process do not see each other's
-    # file locks.
+    # The app's database is reached through its ActiveRecord connection, never opened a second time: two
+    # copies of SQLite in a process do not see each other's file locks. Its tables come from migrations
+    # or `Kaal.create_tables!`. A file of its own and its tables are made when they are first needed; the
+    # folder must exist.
     class SQLiteAdapter < DatabaseAdapter
-      # @return [String] of the file, absolute
+      # @return [String, nil] of the file of its own, absolute; nil: it is the app's database
       attr_reader :path
 
-      # @param path [String, Pathname] of the file
-      # @raise [ArgumentError] when it names no file
-      # @raise [ConfigurationError] when it is a database of the app's
-      def initialize(path:)
+      # @param address [String, Hash, nil] a URL or settings as in config/database.yml; nil: the app's
+      #   database, as ActiveRecord is configured
+      # @param namespace [String] before the keys of what Kaal 0.6 has logged; `config.namespace` by
+      #   default
+      # @option options [String, Pathname] :path of a file of its own
+      # @option options [String] :url instead of `address`
+      # @option options [Class] :connection_class whose database it is, where the app has several
+      # @option options [Symbol, String] :database its name in config/database.yml
+      # @option options [String, Hash, Class] :connection any of these: Kaal 0.6's keyword
+      # @raise [ArgumentError] when one of these cannot be used, or more than one says which database
+      # @raise [ConfigurationError] when there is no such database, it is of another kind, or `path` is
+      #   that of the app's
+      def initialize(address = nil, namespace: nil, **options)
         super()
-        unless path.is_a?(String) || path.respond_to?(:to_path)
-          raise ArgumentError, "path must be a String, got #{path.inspect}"
-        end
+        given = one_of(address, options)
+        unknown = options.keys - SOURCES
+        raise ArgumentError, "unknown keyword: #{unknown.first.inspect}" unless unknown.empty?
 
-        @path = file?(path.to_s) ? File.expand_path(path.to_s) : path.to_s
-        refuse_app_database
-        @database = Native::Database.sqlite(@path)
+        @namespace = namespace
+        options.key?(:path) ? open_own(file_name(options[:path])) : open_given(given)
       end
 
       def inspect
-        "#<#{self.class} path=#{@path.inspect}>"
+        place = @path ? "path=#{@path.inspect}" : "database=#{@name.inspect}"
+        "#<#{self.class} #{place}>"
       end
 
       private
@@ -37,26 +50,56 @@ module Kaal
         'SQLite'
       end
 
+      def file_name(path)
+        unless path.is_a?(String) || path.respond_to?(:to_path)
+          raise ArgumentError, "path must be a String, got #{path.inspect}"
+        end
+
+        path = path.to_s
+        path = File.expand_path(path) if file?(path)
+        refuse_app_database(path)
+        path
+      end
+
+      def open_own(path)
+        @path = path
+        @database = Native::Database.sqlite(path)
+      end
+
+      def open_given(given)
+        settings = DatabaseSettings.resolve(given, store_name)
+        unless given.is_a?(String) || given.is_a?(Hash)
+          return share(AppDatabase.owner(given), settings, AppDatabase.primary?(given, settings))
+        end
+
+        path = settings[:database].to_s
+        path = AppDatabase.absolute(path) if file?(path)
+        owner = AppDatabase.owner_of_file(path)
+        owner ? share(owner, settings, false) : open_own(path)
+      end
+
+      # The database that the owner has open.
+      def share(owner, settings, models)
+        @name = settings[:database]
+        @models = models
+        @database = ActiveRecordStore.new(owner)
+      end
+
       # Anything else is refused by the core.
       def file?(path)
         !path.strip.empty? && !path.include?(':memory:') && !path.include?("\0")
       end
 
-      def refuse_app_database
-        return unless defined?(::ActiveRecord::Base)
+      def refuse_app_database(path)
+        return unless AppDatabase.owner_of_file(path)
 
-        databases = ::ActiveRecord::Base.configurations.configurations.map(&:database).compact
-        return unless databases.any? { |database| same_file?(database) }
-
-        raise ConfigurationError, "#{@path} is a database of the app's: two copies of SQLite in a process do not see " \
-                                  'each other\'s locks and can corrupt it. Give kaal-rs a file of its own, such as ' \
-                                  'storage/kaal.sqlite3'
-      end
-
-      def same_file?(database)
-        File.expand_path(database, defined?(::Rails.root) && ::Rails.root ? ::Rails.root.to_s : nil) == @path ||
-          (File.exist?(@path) && File.exist?(database) && File.identical?(@path, database))
+        raise ConfigurationError, "#{path} is a database of the app's: two copies of SQLite in a process do not see " \
+                                  'each other\'s locks and can corrupt it. Leave path: out to use it through ' \
+                                  'ActiveRecord, or give kaal-rs a file of its own, such as storage/kaal.sqlite3'
       end
     end
+
+    # Kaal 0.6's name.
+    SQLite = SQLiteAdapter
   end
 end

@@ -6,9 +6,9 @@ module Kaal
     class DatabaseEngine < Registry
       include JsonRecords
 
-      # @param database [Native::Database]
-      # @api private
-      def initialize(database)
+      # @param database [Native::Database, ActiveRecordStore] by default the app's, whatever its kind
+      # @raise [ConfigurationError] when the app has none that can be used
+      def initialize(database = AppDatabase.tables)
         super()
         @database = database
       end

@@ -3,44 +3,59 @@
 module Kaal
   module Dispatch
     # The dispatch log in the table `kaal_dispatches`. Records are kept until {#cleanup} deletes them.
+    #
+    # Where the table is in ActiveRecord's primary database, those who ask get {Kaal::CronDispatch} and
+    # relations; what kaal-rs itself asks and writes needs neither.
     class DatabaseEngine < Registry
-      # @param database [Native::Database]
-      # @param namespace [String, nil] before the keys of what Kaal 0.6 has logged
-      # @api private
-      def initialize(database, namespace: nil)
+      # @param database [Native::Database, ActiveRecordStore] by default the app's, whatever its kind
+      # @param namespace [String, nil] before the keys of what Kaal 0.6 has logged; `config.namespace` by
+      #   default
+      # @param models [Boolean] whether to answer with ActiveRecord's objects
+      # @raise [ConfigurationError] when the app has no database that can be used
+      def initialize(database = nil, namespace: nil, models: database.nil?)
         super()
-        @database = database
+        @database = database || AppDatabase.tables
         @prefix = namespace
+        @models = models
       end
 
-      # @return [Hash] the record, with Times
+      # @return [Hash, CronDispatch] the record, with Times
       def log_dispatch(key, fire_time, node_id, status = 'dispatched')
         record = record(key, fire_time, node_id, status)
         @database.log_many([record])
-        with_times(record)
+        return with_times(record) unless @models
+
+        # A transaction of the caller's may not see what another connection has just written.
+        find_model(record[:key], record[:fire_time]) || Kaal::CronDispatch.new(with_times(record)).tap(&:readonly!)
       end
 
       def log_dispatches(runs, node_id, status = 'dispatched')
         @database.log_many(runs.map { |key, fire_time| record(key, fire_time, node_id, status) })
       end
 
+      # @return [Hash, CronDispatch, nil]
       def find_dispatch(key, fire_time)
-        find(key: key.to_s, fire_time: fire_time.to_i).first
+        @models ? find_model(key.to_s, fire_time.to_i) : find(key: key.to_s, fire_time: fire_time.to_i).first
       end
 
-      # @return [Array<Hash>] newest fire time first
+      # Asks no model, which would take a connection from the app.
+      def dispatched?(key, fire_time)
+        !find(key: key.to_s, fire_time: fire_time.to_i).empty?
+      end
+
+      # @return [Array<Hash>, ActiveRecord::Relation] newest fire time first
       def find_by_key(key)
-        find(key: key.to_s)
+        @models ? relation(key: keys(key.to_s)) : find(key: key.to_s)
       end
 
-      # @return [Array<Hash>] newest fire time first
+      # @return [Array<Hash>, ActiveRecord::Relation] newest fire time first
       def find_by_node(node_id)
-        find(node_id: node_id.to_s)
+        @models ? relation(node_id: node_id.to_s) : find(node_id: node_id.to_s)
       end
 
-      # @return [Array<Hash>] newest fire time first
+      # @return [Array<Hash>, ActiveRecord::Relation] newest fire time first
       def find_by_status(status)
-        find(status: status.to_s)
+        @models ? relation(status: status.to_s) : find(status: status.to_s)
       end
 
       # Deletes the records of runs from before the window.
@@ -64,8 +79,24 @@ module Kaal
       private
 
       def find(**filter)
-        namespace = @prefix || Kaal.configuration.namespace
-        @database.dispatches(filter.merge(namespace: namespace)).map { |record| with_times(record) }
+        @database.dispatches(filter.merge(namespace: prefix)).map { |record| with_times(record) }
+      end
+
+      def find_model(key, fire_time)
+        Kaal::CronDispatch.uncached { relation(key: keys(key), fire_time: Time.at(fire_time).utc).first }
+      end
+
+      def relation(conditions)
+        Kaal::CronDispatch.where(conditions).order(fire_time: :desc, id: :desc)
+      end
+
+      # As Kaal 0.2 and 0.6 write it.
+      def keys(key)
+        [key, "#{prefix}:#{key}"]
+      end
+
+      def prefix
+        @prefix || Kaal.configuration.namespace
       end
     end
   end
