@@ -32,6 +32,17 @@ module Kaal
       @coordinator ||= Coordinator.new(configuration: configuration, registry: registry)
     end
 
+    # Creates the tables of the configured backend that are missing: for apps without Rails' migrations.
+    #
+    # @raise [ConfigurationError] when no backend is configured, or it has no tables
+    # @raise [Backend::StoreError] when the database fails
+    def create_tables!
+      return backend.create_tables if backend.respond_to?(:create_tables)
+
+      raise ConfigurationError, 'no tables to create: set config.backend to a PostgresAdapter, a MySQLAdapter or a ' \
+                                "SQLiteAdapter first, it is #{backend ? "a #{backend.class}" : 'nil'}"
+    end
+
     # Where definitions are kept: the backend's registry, else one of this process.
     def definition_registry
       backend = configuration.backend

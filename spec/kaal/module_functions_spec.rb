@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require 'tmpdir'
+
 RSpec.describe Kaal do
   let(:job) { ->(**) {} }
 
@@ -19,6 +21,22 @@ RSpec.describe Kaal do
     lib = File.expand_path('../../lib', __dir__)
     script = 'require "kaal"; Kaal::Backend::RedisAdapter.new(URI("redis://127.0.0.1"))'
     expect(system(RbConfig.ruby, '--disable-gems', '-I', lib, '-e', script)).to be(true)
+  end
+
+  describe '.create_tables!' do
+    it 'makes the tables of the backend' do
+      Dir.mktmpdir do |folder|
+        described_class.backend = Kaal::Backend::SQLiteAdapter.new(path: File.join(folder, 'kaal.sqlite3'))
+        expect([described_class.create_tables!, described_class.create_tables!, described_class.registered]).to eq([nil, nil, []])
+      end
+    end
+
+    it 'says where there are none to make' do
+      expect { described_class.create_tables! }.to raise_error(Kaal::ConfigurationError, /set config.backend to a PostgresAdapter.*, it is nil/)
+      described_class.backend = Kaal::Backend::MemoryAdapter.new
+      expect { described_class.create_tables! }
+        .to raise_error(Kaal::ConfigurationError, /it is a Kaal::Backend::MemoryAdapter/)
+    end
   end
 
   describe '.register' do
