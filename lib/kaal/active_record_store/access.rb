@@ -12,7 +12,8 @@ module Kaal
       PAUSE = 0.005
 
       # A writer that waits inside SQLite keeps Ruby's other threads from running, and with them the one
-      # that it waits for. So those of this process go one by one.
+      # that it waits for. So those of this process go one by one. Nobody waits for his turn with a
+      # transaction open: in a test all threads share a connection, which it would keep from the others.
       TURN = Mutex.new
 
       private_constant :PATIENCE, :PAUSE, :TURN
@@ -27,7 +28,7 @@ module Kaal
       #
       # @raise [Backend::StoreError] when the database fails
       def read
-        patiently { |connection| yield session(connection) }
+        patiently { |connection| uninterrupted { yield session(connection) } }
       end
 
       # As {#read}, for one statement that writes or, in a transaction, for several, of which the first
@@ -37,9 +38,13 @@ module Kaal
       def write(transaction: false)
         patiently do |connection|
           refuse_open_transaction(connection)
-          next yield session(connection) unless transaction
+          TURN.synchronize do
+            uninterrupted do
+              next yield session(connection) unless transaction
 
-          connection.transaction(requires_new: true, joinable: false) { yield session(connection) }
+              connection.transaction(requires_new: true, joinable: false) { yield session(connection) }
+            end
+          end
         end
       end
 
@@ -55,7 +60,7 @@ module Kaal
       def patiently(&)
         limit = now + PATIENCE
         begin
-          uninterrupted(&)
+          @owner.connection_pool.with_connection(&)
         rescue *failures => e
           raise Backend::StoreError, explain(e) unless busy?(e) && now < limit
 
@@ -66,10 +71,8 @@ module Kaal
 
       # A Timeout or Thread#kill comes before or after, not between a statement and its commit, which is
       # a matter of milliseconds.
-      def uninterrupted
-        @owner.connection_pool.with_connection do |connection|
-          TURN.synchronize { Thread.handle_interrupt(Object => :never) { yield connection } }
-        end
+      def uninterrupted(&)
+        Thread.handle_interrupt(Object => :never, &)
       end
 
       def refuse_open_transaction(connection)
