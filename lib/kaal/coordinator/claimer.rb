@@ -37,7 +37,13 @@ module Kaal
 
       # Writes that the callback of a run has failed, where dispatches are logged.
       def record_failure(key, fire_time)
-        log_registry.log_dispatch(key, Time.at(fire_time).utc, Socket.gethostname, 'failed') if log?
+        return unless log?
+
+        log = log_registry
+        # That gives no record, for which a database would be asked once more.
+        return log.log_dispatches([[key, fire_time]], Socket.gethostname, 'failed') if log.respond_to?(:log_dispatches)
+
+        log.log_dispatch(key, Time.at(fire_time).utc, Socket.gethostname, 'failed')
       rescue StandardError => e
         log("cannot record that job #{key} failed", e)
       end
