@@ -13,6 +13,8 @@ module Kaal
       record.is_a?(Class) && record < ::ActiveRecord::Base && record.abstract_class? ? record : ::ActiveRecord::Base
     end
 
+    private
+
     def const_missing(name)
       return super unless FILES.key?(name) && defined?(::ActiveRecord::Base)
 
