@@ -66,6 +66,18 @@ class MariadbServer < ServerProcess
     inspector.query(statement, as: :array, cast: false).to_a
   end
 
+  def query(statement)
+    inspector.query(statement)
+  end
+
+  def escape(text)
+    inspector.escape(text)
+  end
+
+  def quoted(name)
+    "`#{name}`"
+  end
+
   # How many named locks are held. The server must have been told to watch them, see {WATCHING}.
   def locks
     rows("SELECT count(*) FROM performance_schema.metadata_locks WHERE object_type = 'USER LEVEL LOCK'").dig(0, 0).to_i
@@ -82,7 +94,7 @@ class MariadbServer < ServerProcess
   private
 
   def kill(session)
-    inspector.query("KILL #{session}")
+    query("KILL #{session}")
   rescue Mysql2::Error => e
     raise unless e.error_number == 1094 # it has ended by itself
   end

@@ -68,7 +68,19 @@ class PostgresServer < ServerProcess
 
   # What a statement gives, as texts.
   def rows(statement)
-    inspector.exec(statement).values
+    query(statement).values
+  end
+
+  def query(statement)
+    inspector.exec(statement)
+  end
+
+  def escape(text)
+    inspector.escape_string(text)
+  end
+
+  def quoted(name)
+    PG::Connection.quote_ident(name)
   end
 
   # How many advisory locks are held.
