@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::claim::{Entries, lock_keys};
 use super::engine::{Connection, SessionEngine};
-use super::{Attempt, ROUNDS, Tables, is_broken, names, unanswered};
+use super::{Again, Attempt, Tables, is_broken, names, unanswered};
 use crate::claim::{Claims, Terms};
 use crate::clock::{Clock, MonotonicClock, millis};
 use crate::key::{Key, Occurrence};
@@ -239,16 +239,19 @@ impl<E: SessionEngine> Sessions<E> {
                     return Err(self.silence());
                 }
             };
-            let broken = is_broken(&error);
-            if broken {
+            let again = if is_broken(&error) {
                 self.lose(&mut session);
-            }
-            let again = if broken {
-                reused
+                if reused {
+                    Again::Reconnected
+                } else {
+                    Again::Never
+                }
+            } else if E::is_collision(&error) {
+                Again::Collided
             } else {
-                E::is_collision(&error)
+                Again::Never
             };
-            if !again || round == ROUNDS {
+            if !again.after(round).await {
                 return Err(self.tables.error(&error));
             }
             round += 1;
