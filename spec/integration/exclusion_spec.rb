@@ -23,7 +23,7 @@ RSpec.describe 'Exclusion' do
     end
   end
 
-  Stores::NAMES.each do |name|
+  Stores::ALL.each_key do |name|
     context "with #{name}" do
       let(:store) { Stores.named(name) }
 

@@ -3,11 +3,12 @@
 require 'fileutils'
 require 'mariadb_server'
 require 'postgres_server'
+require 'plain_node'
 require 'tmpdir'
 
 # The stores that processes can share, by name.
 module Stores
-  # What of a store a spec needs; subclasses give `adapter`, `begin` and `finish`.
+  # What of a store a spec needs: subclasses give `adapter`, and `plain`, a node in plain Ruby.
   class Store
     def begin
       server.reset
@@ -25,6 +26,7 @@ module Stores
     def begin = server.flush
     def finish = server.flush
     def adapter = Kaal::Backend::RedisAdapter.new(server.url)
+    def plain = PlainNode::OnRedis.new(server.url)
   end
 
   # A SQLite file.
@@ -39,32 +41,47 @@ module Stores
 
     def finish = FileUtils.rm_rf(@folder)
     def adapter = Kaal::Backend::SQLiteAdapter.new(path: path)
+    def plain = PlainNode::OnSqlite.new(path)
   end
 
   # A database server, with leases of a kind.
   class OfServer < Store
     attr_reader :server
 
-    def initialize(adapter, server, lease)
+    def initialize(adapter, server, lease, plain)
       super()
       @adapter = adapter
       @server = server
       @lease = lease
+      @plain = plain
     end
 
     def adapter = @adapter.new(server.url, lease: @lease)
+    def plain = @plain.new(server.url)
   end
 
-  NAMES = ['Redis', 'SQLite', 'PostgreSQL sessions', 'PostgreSQL table', 'MariaDB sessions', 'MariaDB table'].freeze
+  ALL = {
+    'Redis' => -> { OfRedis.new },
+    'SQLite' => -> { OfSqlite.new },
+    'PostgreSQL sessions' => -> { postgres(:session) },
+    'PostgreSQL table' => -> { postgres(:table) },
+    'MariaDB sessions' => -> { mariadb(:session) },
+    'MariaDB table' => -> { mariadb(:table) }
+  }.freeze
 
-  def self.named(name)
-    family, kind = name.split
-    lease = kind == 'table' ? :table : :session
-    case family
-    when 'Redis' then OfRedis.new
-    when 'SQLite' then OfSqlite.new
-    when 'PostgreSQL' then OfServer.new(Kaal::Backend::PostgresAdapter, PostgresServer.shared, lease)
-    when 'MariaDB' then OfServer.new(Kaal::Backend::MySQLAdapter, MariadbServer.shared, lease)
+  class << self
+    def named(name)
+      ALL.fetch(name).call
+    end
+
+    def postgres(lease, server = PostgresServer.shared)
+      plain = { session: PlainNode::OnPostgresSessions, table: PlainNode::OnPostgres }.fetch(lease)
+      OfServer.new(Kaal::Backend::PostgresAdapter, server, lease, plain)
+    end
+
+    def mariadb(lease, server = MariadbServer.shared)
+      plain = { session: PlainNode::OnMysqlSessions, table: PlainNode::OnMysql }.fetch(lease)
+      OfServer.new(Kaal::Backend::MySQLAdapter, server, lease, plain)
     end
   end
 end
