@@ -10,8 +10,8 @@ RSpec.describe 'A week of claims' do
     stub_const('BOUND', 500) # locks that are live while others go on
   end
 
-  let(:claims) { Integer(ENV.fetch('KAAL_WEEK_CLAIMS', 40_000)) }
-  let(:claims_of_a_second) { 20_000 }
+  let(:claims) { Integer(ENV.fetch('KAAL_WEEK_CLAIMS', 24_000)) }
+  let(:claims_of_a_second) { 12_000 }
 
   # In kilobytes.
   def memory
