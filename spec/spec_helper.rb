@@ -6,6 +6,7 @@ require 'kaal'
 require 'timeout'
 require 'redis_server'
 require 'child'
+require 'children'
 require 'wait_for'
 
 RSpec.configure do |config|
@@ -16,6 +17,7 @@ RSpec.configure do |config|
 
   config.include WaitFor
   config.include Child
+  config.include Children
 
   config.before do
     Kaal.reset_configuration!

@@ -16,6 +16,11 @@ class MariadbServer < ServerProcess
     'innodb-flush-method': 'nosync', 'innodb-log-file-size': '8M', 'innodb-buffer-pool-size': '32M'
   }.freeze
 
+  # Options with which it tells what locks there are.
+  WATCHING = {
+    'performance-schema': 'ON', 'performance-schema-instrument': 'wait/lock/metadata/sql/mdl=ON'
+  }.freeze
+
   def initialize(**options)
     super
     create_database('kaal_test')
@@ -56,7 +61,43 @@ class MariadbServer < ServerProcess
     inspector.select_db('kaal_test')
   end
 
+  # What a statement gives, as texts.
+  def rows(statement)
+    inspector.query(statement, as: :array, cast: false).to_a
+  end
+
+  def query(statement)
+    inspector.query(statement)
+  end
+
+  def escape(text)
+    inspector.escape(text)
+  end
+
+  def quoted(name)
+    "`#{name}`"
+  end
+
+  # How many named locks are held. The server must have been told to watch them, see {WATCHING}.
+  def locks
+    rows("SELECT count(*) FROM performance_schema.metadata_locks WHERE object_type = 'USER LEVEL LOCK'").dig(0, 0).to_i
+  end
+
+  # Throws out all others, and waits until their locks are free.
+  def end_sessions
+    sessions = 'SELECT id FROM information_schema.processlist ' \
+               "WHERE id <> CONNECTION_ID() AND user NOT IN ('system user', 'event_scheduler')"
+    rows(sessions).flatten.each { |id| kill(id) }
+    sleep 0.001 until rows(sessions).empty?
+  end
+
   private
+
+  def kill(session)
+    query("KILL #{session}")
+  rescue Mysql2::Error => e
+    raise unless e.error_number == 1094 # it has ended by itself
+  end
 
   def user
     'mysql'

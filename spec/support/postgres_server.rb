@@ -66,6 +66,35 @@ class PostgresServer < ServerProcess
     inspector.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO PUBLIC')
   end
 
+  # What a statement gives, as texts.
+  def rows(statement)
+    query(statement).values
+  end
+
+  def query(statement)
+    inspector.exec(statement)
+  end
+
+  def escape(text)
+    inspector.escape_string(text)
+  end
+
+  def quoted(name)
+    PG::Connection.quote_ident(name)
+  end
+
+  # How many advisory locks are held.
+  def locks
+    rows("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").dig(0, 0).to_i
+  end
+
+  # Throws out those that are connected to `kaal_test`, and waits until their locks are free.
+  def end_sessions
+    others = "FROM pg_stat_activity WHERE datname = 'kaal_test' AND pid <> pg_backend_pid()"
+    rows("SELECT pg_terminate_backend(pid) #{others}")
+    sleep 0.001 until rows("SELECT #{others}").empty?
+  end
+
   # A TERM would wait until all clients have gone. A KILL is the end of all its processes at once, as when
   # a machine goes down: those that outlive their parent keep it from starting again.
   def stop(signal = :TERM)
@@ -128,7 +157,7 @@ class PostgresServer < ServerProcess
 
   def connect(database = 'kaal_test')
     PG.connect(host: socket_dir, port: port, user: 'postgres', dbname: database,
-               options: '-c lock_timeout=10s -c client_min_messages=warning')
+               options: '-c lock_timeout=10s -c client_min_messages=error')
   end
 
   def alive?(connection)

@@ -17,7 +17,9 @@ module Kaal
 
       private
 
-      def native_settings(settings)
+      def native_settings(settings, **unknown)
+        raise ArgumentError, "unknown keyword: #{unknown.keys.map(&:inspect).join(', ')}" unless unknown.empty?
+
         DatabaseSettings::Server.mysql(settings)
       end
 

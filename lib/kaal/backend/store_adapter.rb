@@ -7,6 +7,10 @@ module Kaal
     class StoreAdapter < Adapter
       include DispatchLogging
 
+      # How many keys of a batch a message names.
+      NAMED_KEYS = 5
+      private_constant :NAMED_KEYS
+
       # @param key [String, Symbol] 1 to 65,536 bytes, in any encoding
       # @param ttl [Numeric] seconds, above 0, rounded up to milliseconds; a Duration will do
       # @return [Boolean] false when it is held, also when by this process
@@ -99,9 +103,11 @@ module Kaal
         raise LockAdapterError, "#{store_name} #{action} failed for #{printable(key)}: #{e.message}"
       end
 
-      # Keys may be in any encoding; messages are in UTF-8.
+      # Keys may be in any encoding; messages are in UTF-8. Of many keys the first are named.
       def printable(key)
-        Array(key).map { |one| one.to_s.dup.force_encoding(Encoding::UTF_8).scrub }.join(', ')
+        keys = Array(key)
+        named = keys.first(NAMED_KEYS).map { |one| one.to_s.dup.force_encoding(Encoding::UTF_8).scrub }.join(', ')
+        keys.size > NAMED_KEYS ? "#{named} and #{keys.size - NAMED_KEYS} more" : named
       end
     end
     private_constant :StoreAdapter

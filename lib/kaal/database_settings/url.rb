@@ -11,7 +11,7 @@ module Kaal
           return file(uri) if uri.scheme.start_with?('sqlite')
 
           {
-            host: uri.hostname, port: uri.port, username: decoded(uri.user), password: decoded(uri.password),
+            host: decoded(uri.hostname), port: uri.port, username: decoded(uri.user), password: decoded(uri.password),
             database: decoded(uri.path.delete_prefix('/'))
           }.reject { |_name, value| value.nil? || value == '' }.merge(query(uri))
         end

@@ -21,6 +21,7 @@ pub(crate) mod time;
 
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 pub use any::{Database, Lease as LeaseKind};
 pub use filter::Filter;
@@ -35,8 +36,32 @@ pub(crate) use names::Lease;
 use names::Token;
 use pool::Pool;
 
-/// How often work is begun again that a deadlock or a dead connection ended.
-const ROUNDS: u32 = 3;
+/// Whether work that failed is begun again at once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    Never,
+    /// The connection had died while it was idle.
+    Reconnected,
+    /// Another transaction came in the way.
+    Collided,
+}
+
+impl Again {
+    /// Whether to begin the next round, after a pause where one is due: those who have collided would
+    /// meet again. One of them gets on each time, so with many of them the last waits for many rounds.
+    async fn after(self, round: u32) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Reconnected => round < 3,
+            Self::Collided => {
+                let longest = 1_000 * i64::from(round.min(10));
+                let pause = names::random_micros() % longest;
+                tokio::time::sleep(Duration::from_micros(pause.unsigned_abs())).await;
+                round < 50
+            }
+        }
+    }
+}
 
 /// The tables of one database, as one process uses them.
 pub(crate) struct Tables<E: Engine> {
@@ -104,8 +129,7 @@ impl<E: Engine> Tables<E> {
         self.perform(Time).await
     }
 
-    /// Does the work, in a transaction where it needs one. Begun again where a deadlock ended it, or a
-    /// connection that had died while it was idle.
+    /// Does the work, in a transaction where it needs one, as often as [`Again`] says.
     async fn perform<W: Work<E>>(&self, mut work: W) -> Result<W::Output> {
         let mut round = 1;
         loop {
@@ -113,35 +137,37 @@ impl<E: Engine> Tables<E> {
                 Ok(output) => return Ok(output),
                 Err(failed) => failed,
             };
-            match trouble {
-                Trouble::Failed(_) if again && round < ROUNDS => work.again(),
-                Trouble::Failed(error) => return Err(self.error(&error)),
-                Trouble::Refused(error) => return Err(error),
+            if !again.after(round).await {
+                return Err(match trouble {
+                    Trouble::Failed(error) => self.error(&error),
+                    Trouble::Refused(error) => error,
+                });
             }
+            work.again();
             round += 1;
         }
     }
 
-    /// Does the work once; answers a failure with whether it may be tried again at once.
+    /// Does the work once; answers a failure with whether it is begun again.
     async fn within_patience<W: Work<E>>(
         &self,
         work: &W,
-    ) -> std::result::Result<W::Output, (Trouble, bool)> {
+    ) -> std::result::Result<W::Output, (Trouble, Again)> {
         let Some(patience) = E::PATIENCE else {
             return self.attempt(work).await;
         };
         match tokio::time::timeout(patience, self.attempt(work)).await {
             Ok(done) => done,
-            Err(_) => Err((Trouble::Failed(unanswered(patience)), false)),
+            Err(_) => Err((Trouble::Failed(unanswered(patience)), Again::Never)),
         }
     }
 
     async fn attempt<W: Work<E>>(
         &self,
         work: &W,
-    ) -> std::result::Result<W::Output, (Trouble, bool)> {
+    ) -> std::result::Result<W::Output, (Trouble, Again)> {
         let lent = self.pool.lend(self.engine.connect()).await;
-        let mut lent = lent.map_err(|error| (error.into(), false))?;
+        let mut lent = lent.map_err(|error| (error.into(), Again::Never))?;
         let done = if work.in_transaction() || self.engine.always_in_transaction() {
             in_transaction(&self.engine, lent.get(), work).await
         } else {
@@ -149,13 +175,20 @@ impl<E: Engine> Tables<E> {
         };
         match done {
             Err(Trouble::Failed(error)) if is_broken(&error) => {
-                let again = lent.reused;
                 self.pool.close_idle();
+                let again = if lent.reused {
+                    Again::Reconnected
+                } else {
+                    Again::Never
+                };
                 Err((error.into(), again))
             }
             Err(trouble) => {
                 lent.give_back();
-                let again = matches!(&trouble, Trouble::Failed(error) if E::is_collision(error));
+                let again = match &trouble {
+                    Trouble::Failed(error) if E::is_collision(error) => Again::Collided,
+                    _ => Again::Never,
+                };
                 Err((trouble, again))
             }
             Ok(output) => {
@@ -217,7 +250,7 @@ fn is_broken(error: &sqlx::Error) -> bool {
     }
 }
 
-fn unanswered(patience: std::time::Duration) -> sqlx::Error {
+fn unanswered(patience: Duration) -> sqlx::Error {
     let message = format!("no answer within {} s", patience.as_secs());
     sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, message))
 }

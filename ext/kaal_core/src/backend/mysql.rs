@@ -39,6 +39,7 @@ const SETTINGS: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; 
 pub(crate) struct Mysql {
     connect: MySqlConnectOptions,
     shown: String,
+    locks: Shape,
     dispatches: Shape,
 }
 
@@ -52,6 +53,7 @@ impl Mysql {
         Ok(Self {
             connect: options.connect()?,
             shown: options.server.shown(),
+            locks: Shape::default(),
             dispatches: Shape::default(),
         })
     }
@@ -113,9 +115,10 @@ impl Engine for Mysql {
         ttl: Ttl,
         repeated: bool,
     ) -> sqlx::Result<Vec<bool>> {
+        let has_times = self.locks_have_times(connection).await?;
         let mut won = Vec::with_capacity(leases.len());
         for leases in leases.chunks(CHUNK) {
-            won.extend(leases::insert(connection, leases, ttl, repeated).await?);
+            won.extend(leases::insert(connection, leases, ttl, repeated, has_times).await?);
         }
         Ok(won)
     }
@@ -286,14 +289,36 @@ impl Mysql {
         if let Some(known) = self.dispatches.known() {
             return Ok(known);
         }
-        let columns =
-            sqlx::query(include_str!("mysql/queries/columns.sql")).bind("kaal_dispatches");
-        let columns = columns.fetch_all(connection).await?;
-        let names = columns.iter().map(|row| row.try_get_unchecked(0));
-        Ok(self
-            .dispatches
-            .learn(&names.collect::<sqlx::Result<Vec<String>>>()?))
+        let columns = columns(connection, "kaal_dispatches").await?;
+        Ok(self.dispatches.learn(&columns))
     }
+
+    /// Refuses a table whose times have no fraction: no lease would ever be known to be ours.
+    async fn locks_have_times(&self, connection: &mut MySqlConnection) -> sqlx::Result<bool> {
+        if let Some(known) = self.locks.known() {
+            return Ok(known);
+        }
+        let coarse = sqlx::query(include_str!("mysql/queries/coarse_times.sql"));
+        if let Some(coarse) = coarse.fetch_optional(&mut *connection).await? {
+            let column: String = coarse.try_get_unchecked(0)?;
+            return Err(sqlx::Error::Configuration(
+                format!(
+                    "the times of kaal_locks.{column} have no microseconds, by which leases are told apart; \
+                     give them to all its times, in a migration: \
+                     change_column :kaal_locks, :{column}, :datetime, precision: 6, null: false"
+                )
+                .into(),
+            ));
+        }
+        let columns = columns(connection, "kaal_locks").await?;
+        Ok(self.locks.learn(&columns))
+    }
+}
+
+async fn columns(connection: &mut MySqlConnection, table: &str) -> sqlx::Result<Vec<String>> {
+    let columns = sqlx::query(include_str!("mysql/queries/columns.sql")).bind(table);
+    let columns = columns.fetch_all(connection).await?;
+    columns.iter().map(|row| row.try_get_unchecked(0)).collect()
 }
 
 /// What the server numbers its errors with.

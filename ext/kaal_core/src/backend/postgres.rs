@@ -29,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the server lets us wait for the lock of a row or a table.
 const LOCK_TIMEOUT: &str = "5s";
 
+const PROXY: &str =
+    "; behind a proxy that pools transactions use lease: :table, prepared_statements: false";
+
 /// A server.
 pub(crate) struct Postgres {
     connect: PgConnectOptions,
@@ -100,14 +103,19 @@ impl Engine for Postgres {
     }
 
     fn explain(&self, error: &sqlx::Error) -> String {
-        let code = error.as_database_error().and_then(DatabaseError::code);
+        let said = error.as_database_error();
+        let code = said.and_then(DatabaseError::code);
         let cure = match code.as_deref() {
             Some("42P01") => "; Kaal.create_tables! makes the tables that are missing",
             Some("53200") => {
                 "; the server's lock table is full: raise max_locks_per_transaction, or use lease: :table"
             }
-            Some("26000" | "42P05") => {
-                "; behind a proxy that pools transactions use lease: :table, prepared_statements: false"
+            Some("26000" | "42P05") => PROXY,
+            // A proxy does not know of settings that begin a session.
+            Some("08P01")
+                if said.is_some_and(|said| said.message().contains("startup parameter")) =>
+            {
+                PROXY
             }
             _ => "",
         };

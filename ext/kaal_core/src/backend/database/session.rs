@@ -12,16 +12,17 @@ use std::sync::{Mutex as StdMutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard as SessionGuard};
+use tokio::time::{Instant, timeout_at};
 
 use super::claim::{Entries, lock_keys};
 use super::engine::{Connection, SessionEngine};
-use super::{Attempt, ROUNDS, Tables, is_broken, names, unanswered};
-use crate::Result;
+use super::{Again, Attempt, Tables, is_broken, names, unanswered};
 use crate::claim::{Claims, Terms};
 use crate::clock::{Clock, MonotonicClock, millis};
 use crate::key::{Key, Occurrence};
 use crate::lease::{Leases, Ttl};
+use crate::{Error, Result};
 use held::{Held, Released};
 use names::Token;
 
@@ -79,7 +80,8 @@ impl<E: SessionEngine> Leases for Sessions<E> {
     }
 
     async fn release_many(&self, keys: &[Key]) -> Result<Vec<bool>> {
-        let mut session = self.session.lock().await;
+        let limit = limit::<E>();
+        let mut session = self.session(limit).await?;
         let now_ms = self.clock.now_ms();
         let released: Vec<Released> = {
             let mut held = self.held();
@@ -90,7 +92,7 @@ impl<E: SessionEngine> Leases for Sessions<E> {
             .filter(|(_, released)| **released != Released::Gone)
             .map(|(key, _)| E::lock_name(key))
             .collect::<Vec<_>>();
-        self.unlock(&mut session, names)
+        self.unlock(&mut session, names, limit)
             .await
             .map_err(|error| self.tables.error(&error))?;
         let live = released.iter().map(|released| *released == Released::Live);
@@ -212,28 +214,44 @@ impl<E: SessionEngine> Sessions<E> {
         Ok(Some(next_end.map_or(ping_at, |end| end.min(ping_at))))
     }
 
+    /// The session, when those who were there before have done with it.
+    async fn session(&self, limit: Instant) -> Result<SessionGuard<'_, Session<E>>> {
+        let session = timeout_at(limit, self.session.lock()).await;
+        session.map_err(|_| self.silence())
+    }
+
+    fn silence(&self) -> Error {
+        self.tables.error(&unanswered(patience::<E>()))
+    }
+
     /// Asks for keys, each named once; once more where the session had died since it was last used.
     async fn take(&self, mut ask: Ask<'_>) -> Result<Answer> {
-        let mut session = self.session.lock().await;
+        let limit = limit::<E>();
+        let mut session = self.session(limit).await?;
         let mut round = 1;
         loop {
             let reused = session.connection.is_some();
-            let asked = tokio::time::timeout(patience::<E>(), self.ask(&mut session, &ask)).await;
-            let error = match asked {
+            let error = match timeout_at(limit, self.ask(&mut session, &ask)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => error,
-                Err(_) => unanswered(patience::<E>()),
+                Err(_) => {
+                    self.lose(&mut session);
+                    return Err(self.silence());
+                }
             };
-            let broken = is_broken(&error);
-            if broken {
+            let again = if is_broken(&error) {
                 self.lose(&mut session);
-            }
-            let again = if broken {
-                reused
+                if reused {
+                    Again::Reconnected
+                } else {
+                    Again::Never
+                }
+            } else if E::is_collision(&error) {
+                Again::Collided
             } else {
-                E::is_collision(&error)
+                Again::Never
             };
-            if !again || round == ROUNDS {
+            if !again.after(round).await {
                 return Err(self.tables.error(&error));
             }
             round += 1;
@@ -357,7 +375,12 @@ impl<E: SessionEngine> Sessions<E> {
         Ok(connection)
     }
 
-    async fn unlock(&self, session: &mut Session<E>, names: Vec<E::Name>) -> sqlx::Result<()> {
+    async fn unlock(
+        &self,
+        session: &mut Session<E>,
+        names: Vec<E::Name>,
+        limit: Instant,
+    ) -> sqlx::Result<()> {
         let Some(connection) = &mut session.connection else {
             return Ok(());
         };
@@ -365,7 +388,7 @@ impl<E: SessionEngine> Sessions<E> {
             return Ok(());
         }
         let unlock = give_back(&self.tables.engine, connection, &names);
-        let done = tokio::time::timeout(patience::<E>(), unlock).await;
+        let done = timeout_at(limit, unlock).await;
         let done = done.unwrap_or_else(|_| Err(unanswered(patience::<E>())));
         if done.is_err() {
             self.lose(session);
@@ -422,6 +445,11 @@ async fn give_back<E: SessionEngine>(
         }
         sqlx::Error::Io(std::io::Error::other(error))
     })
+}
+
+/// When a call that begins now must be over, with the waiting for others.
+fn limit<E: SessionEngine>() -> Instant {
+    Instant::now() + patience::<E>()
 }
 
 fn patience<E: SessionEngine>() -> Duration {

@@ -77,7 +77,7 @@ impl Options {
             let settings = [("lock_timeout", LOCK_TIMEOUT)];
             options = options.options(settings);
             if let Some(path) = &self.search_path {
-                options = options.options([("search_path", path.replace(' ', ""))]);
+                options = options.options([("search_path", escaped(path))]);
             }
         } else {
             options = options.statement_cache_capacity(0);
@@ -95,6 +95,11 @@ impl Options {
         });
         format!("BEGIN; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'{path}")
     }
+}
+
+/// A value among the options of a connection, which blanks separate.
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace(' ', "\\ ")
 }
 
 fn literal(text: &str) -> String {
