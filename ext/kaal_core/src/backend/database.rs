@@ -21,6 +21,7 @@ pub(crate) mod time;
 
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 pub use any::{Database, Lease as LeaseKind};
 pub use filter::Filter;
@@ -35,8 +36,12 @@ pub(crate) use names::Lease;
 use names::Token;
 use pool::Pool;
 
-/// How often work is begun again that a deadlock or a dead connection ended.
-const ROUNDS: u32 = 3;
+/// How often work is begun that a deadlock or a dead connection ends.
+const ROUNDS: u32 = 10;
+
+/// Before each further round we wait for a random time up to so much for each round that was: many who
+/// begin anew at once would collide once more.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The tables of one database, as one process uses them.
 pub(crate) struct Tables<E: Engine> {
@@ -105,7 +110,10 @@ impl<E: Engine> Tables<E> {
                 Err(failed) => failed,
             };
             match trouble {
-                Trouble::Failed(_) if again && round < ROUNDS => work.again(),
+                Trouble::Failed(_) if again && round < ROUNDS => {
+                    tokio::time::sleep(pause_after(round)).await;
+                    work.again();
+                }
                 Trouble::Failed(error) => return Err(self.error(&error)),
                 Trouble::Refused(error) => return Err(error),
             }
@@ -194,6 +202,11 @@ async fn in_transaction<E: Engine, W: Work<E>>(
     }
 }
 
+fn pause_after(round: u32) -> Duration {
+    let micros = names::random_micros().unsigned_abs();
+    Duration::from_micros(micros).mul_f64(PAUSE.as_secs_f64() * f64::from(round))
+}
+
 /// Whether the connection is of no more use.
 fn is_broken(error: &sqlx::Error) -> bool {
     use sqlx::Error::{Io, Protocol, Tls, WorkerCrashed};
@@ -208,7 +221,7 @@ fn is_broken(error: &sqlx::Error) -> bool {
     }
 }
 
-fn unanswered(patience: std::time::Duration) -> sqlx::Error {
+fn unanswered(patience: Duration) -> sqlx::Error {
     let message = format!("no answer within {} s", patience.as_secs());
     sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, message))
 }
