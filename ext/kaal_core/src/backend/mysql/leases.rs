@@ -62,7 +62,7 @@ pub(super) async fn delete(
     connection: &mut MySqlConnection,
     leases: &[Lease],
 ) -> sqlx::Result<Vec<bool>> {
-    let held = held(connection, leases, None).await?;
+    let held = held(connection, leases, None).await?; // what has ended is nobody's to release
     let mut delete = QueryBuilder::<MySql>::new("DELETE FROM kaal_locks WHERE ");
     those(&mut delete, leases);
     let delete = delete.build().persistent(kept(leases.len()));
@@ -82,6 +82,8 @@ async fn held(
         select
             .push(" AND created_at = ")
             .push_bind(time::text(mark));
+    } else {
+        select.push(" AND expires_at > UTC_TIMESTAMP(6)");
     }
     let select = select.build().persistent(kept(leases.len()));
     let found = select.fetch_all(connection).await?;
