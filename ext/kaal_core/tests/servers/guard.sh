@@ -1,6 +1,8 @@
-# What the scripts of all servers begin with. They are called with a port, under the name of a folder.
+# What the scripts of all servers begin with. They are called with a port and what else the server shall be
+# told, under the name of a folder. Each defines `launch`, which starts the server and waits until it answers.
 set -eu
 port=$1
+shift
 PATH=$PATH:/usr/sbin # servers are there, which is not on everyone's path
 exec 3<&0 </dev/null # nothing but the guard reads what it waits at
 server=
@@ -38,8 +40,19 @@ until_it_answers() {
   done
 }
 
-# Says that the server is there, and stays until nobody needs it.
+# As a crash does.
+stop() {
+  kill "-$ending" "$server"
+  wait "$server" || :
+  server=
+}
+
+# Says that the server is there. Stays until nobody needs it; each line says `stop` or `launch`, and is
+# answered in the same way.
 guard() {
   : >ready
-  read -r _ <&3
+  while read -r order <&3; do
+    "$order" "$@"
+    : >ready
+  done
 }

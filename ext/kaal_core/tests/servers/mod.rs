@@ -7,7 +7,7 @@
 #![allow(clippy::unwrap_used)] // in helpers of tests
 
 use std::fs::{self, File};
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -21,16 +21,13 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// A Redis that keeps nothing.
 pub struct Redis {
     pub port: u16,
-    _server: Server,
+    pub server: Server,
 }
 
 impl Redis {
     pub fn start() -> Self {
-        let (port, server) = Server::start("redis", include_str!("redis.sh"));
-        Self {
-            port,
-            _server: server,
-        }
+        let (port, server) = Server::start("redis", include_str!("redis.sh"), &[]);
+        Self { port, server }
     }
 }
 
@@ -38,12 +35,18 @@ impl Redis {
 /// `kaal` it demands the password `secret`.
 pub struct Postgres {
     pub port: u16,
-    server: Server,
+    pub server: Server,
 }
 
 impl Postgres {
     pub fn start() -> Self {
-        let (port, server) = Server::start("postgres", include_str!("postgres.sh"));
+        Self::start_with(&[])
+    }
+
+    /// With these settings, as `name=value`.
+    pub fn start_with(settings: &[&str]) -> Self {
+        let arguments: Vec<&str> = settings.iter().flat_map(|set| ["-c", set]).collect();
+        let (port, server) = Server::start("postgres", include_str!("postgres.sh"), &arguments);
         Self { port, server }
     }
 
@@ -56,12 +59,12 @@ impl Postgres {
 /// A MariaDB, with a database `kaal_test`. Its `root` has no password, the user `kaal` has `secret`.
 pub struct Mariadb {
     pub port: u16,
-    server: Server,
+    pub server: Server,
 }
 
 impl Mariadb {
     pub fn start() -> Self {
-        let (port, server) = Server::start("mariadb", include_str!("mariadb.sh"));
+        let (port, server) = Server::start("mariadb", include_str!("mariadb.sh"), &[]);
         Self { port, server }
     }
 
@@ -71,13 +74,31 @@ impl Mariadb {
 }
 
 /// A shell that starts the server, and ends it when its standard input closes.
-struct Server {
+pub struct Server {
     folder: PathBuf,
     shell: Child,
+    log: File,
 }
 
 impl Server {
-    fn start(name: &str, script: &str) -> (u16, Self) {
+    /// Kills it; its data and port stay.
+    pub fn stop(&mut self) {
+        self.order("stop");
+    }
+
+    /// Starts it once more, after [`Server::stop`].
+    pub fn launch(&mut self) {
+        self.order("launch");
+    }
+
+    fn order(&mut self, order: &str) {
+        fs::remove_file(self.folder.join("ready")).unwrap();
+        let mut shell = self.shell.stdin.as_ref().unwrap();
+        writeln!(shell, "{order}").unwrap();
+        self.wait_until_it_answers();
+    }
+
+    fn start(name: &str, script: &str, arguments: &[&str]) -> (u16, Self) {
         let (folder, port) = (new_folder(name), free_port());
         // The shell removes it when nothing comes of the server; what is open can be read even so.
         let log = File::options()
@@ -89,6 +110,7 @@ impl Server {
         let shell = Command::new("sh")
             .args(["-c", &[include_str!("guard.sh"), script].concat()])
             .args([&folder, Path::new(&port.to_string())])
+            .args(arguments)
             .current_dir(&folder)
             .process_group(0) // what kills the group of the tests leaves it
             .stdin(Stdio::piped())
@@ -96,17 +118,17 @@ impl Server {
             .stderr(log.try_clone().unwrap())
             .spawn()
             .unwrap();
-        let mut server = Self { folder, shell };
-        server.wait_until_it_answers(log);
+        let mut server = Self { folder, shell, log };
+        server.wait_until_it_answers();
         (port, server)
     }
 
-    fn wait_until_it_answers(&mut self, mut log: File) {
+    fn wait_until_it_answers(&mut self) {
         while !self.folder.join("ready").exists() {
             if self.shell.try_wait().unwrap().is_some() {
                 let mut text = String::new();
-                log.rewind().unwrap();
-                log.read_to_string(&mut text).unwrap();
+                self.log.rewind().unwrap();
+                self.log.read_to_string(&mut text).unwrap();
                 panic!("no server (bin/setup installs them): {text}");
             }
             sleep(PAUSE);

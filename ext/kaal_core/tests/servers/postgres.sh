@@ -12,10 +12,13 @@ local all all trust
 host all all all trust
 END
 
-as postgres postgres -D "$0/data" -c listen_addresses=127.0.0.1 -c port="$port" -c unix_socket_directories="$0" \
-  -c fsync=off -c full_page_writes=off -c dynamic_shared_memory_type=mmap &
-server=$!
-until_it_answers pg_isready -h "$0" -p "$port"
+launch() {
+  as postgres postgres -D "$0/data" -c listen_addresses=127.0.0.1 -c port="$port" -c unix_socket_directories="$0" \
+    -c fsync=off -c full_page_writes=off -c dynamic_shared_memory_type=mmap "$@" &
+  server=$!
+  until_it_answers pg_isready -h "$0" -p "$port"
+}
+launch "$@"
 psql -h "$0" -p "$port" -U postgres -c "CREATE ROLE kaal LOGIN PASSWORD 'secret'" \
   -c 'CREATE DATABASE kaal_test OWNER kaal' postgres
-guard
+guard "$@"

@@ -177,12 +177,13 @@ pub(crate) trait SessionEngine: Engine {
         connection: &mut Connection<Self>,
     ) -> impl Future<Output = sqlx::Result<String>> + Send;
 
-    /// Ends a session of ours that we have lost, if it is still there.
+    /// Tells the server to end a session of ours that we have lost. True if it was still there: it has
+    /// its locks until it has ended.
     fn end_session(
         &self,
         connection: &mut Connection<Self>,
         session: &str,
-    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+    ) -> impl Future<Output = sqlx::Result<bool>> + Send;
 
     /// Lets the server end the session when it has heard nothing of us for so long.
     fn end_when_idle(

@@ -99,7 +99,8 @@ impl<E: Engine> Work<E> for Release {
     }
 }
 
-/// Takes the leases; true for those that are ours now.
+/// Takes the leases, in the order of their keys, so that no two wait for each other; true for those that
+/// are ours now.
 pub(super) async fn acquire<E: Engine>(
     engine: &E,
     connection: &mut Connection<E>,
@@ -116,6 +117,9 @@ pub(super) async fn acquire<E: Engine>(
         if leases.is_empty() {
             continue;
         }
+        let mut leases: Vec<(Lease, usize)> = std::iter::zip(leases, places).collect();
+        leases.sort_unstable_by(|(one, _), (other, _)| one.text.cmp(&other.text));
+        let (leases, places): (Vec<Lease>, Vec<usize>) = leases.into_iter().unzip();
         let answers = engine
             .insert_leases(connection, &leases, ttl, repeated)
             .await?;

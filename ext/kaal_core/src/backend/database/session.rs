@@ -29,6 +29,10 @@ use names::Token;
 /// The server ends a session that says nothing for as long as the longest lease, and this at least.
 const SHORTEST_IDLE: Duration = Duration::from_secs(10);
 
+/// How often we look whether a session that we have lost has ended.
+const ENDING: u32 = 100;
+const ENDING_PAUSE: Duration = Duration::from_millis(10);
+
 /// Leases by session locks; the log and the definitions are in tables.
 pub(crate) struct Sessions<E: SessionEngine> {
     pub tables: Tables<E>,
@@ -65,6 +69,8 @@ struct Answer {
     won: Vec<bool>,
     /// Whether the lock was free, whatever the log said.
     locked: Vec<bool>,
+    /// Whether it was asked for before, and may have been done then.
+    repeated: bool,
 }
 
 impl<E: SessionEngine> Leases for Sessions<E> {
@@ -123,7 +129,7 @@ impl<E: SessionEngine> Claims for Sessions<E> {
         let mut attempts = self.tables.attempts();
         for (place, (key, attempt)) in std::iter::zip(&keys, &tries).enumerate() {
             let open = match &answer {
-                Ok(answer) => attempt.repeated && !answer.locked[place],
+                Ok(answer) => (attempt.repeated || answer.repeated) && !answer.locked[place],
                 Err(_) => true,
             };
             if open {
@@ -232,7 +238,10 @@ impl<E: SessionEngine> Sessions<E> {
         loop {
             let reused = session.connection.is_some();
             let error = match timeout_at(limit, self.ask(&mut session, &ask)).await {
-                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Ok(mut answer)) => {
+                    answer.repeated = round > 1;
+                    return Ok(answer);
+                }
                 Ok(Err(error)) => error,
                 Err(_) => {
                     self.lose(&mut session);
@@ -266,6 +275,7 @@ impl<E: SessionEngine> Sessions<E> {
         let mut answer = Answer {
             won: vec![false; ask.keys.len()],
             locked: vec![false; ask.keys.len()],
+            repeated: false,
         };
         let ended = self.held().take_ended(now_ms, session.number);
         let mut free = Vec::new();
@@ -358,8 +368,7 @@ impl<E: SessionEngine> Sessions<E> {
         if session.connection.is_none() {
             let mut connection = engine.connect().await?;
             if !session.name.is_empty() {
-                // Where we may not, it ends when it has been idle for long enough.
-                let _ = engine.end_session(&mut connection, &session.name).await;
+                end_session(engine, &mut connection, &session.name).await;
             }
             session.name = engine.session(&mut connection).await?;
             session.number += 1;
@@ -415,6 +424,17 @@ impl<E: SessionEngine> Sessions<E> {
 
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends a session that we have lost, and waits until it has: as long as it has its locks, we would take
+/// what it holds for that of another node. Where we may not, it ends when it has been idle for long enough.
+async fn end_session<E: SessionEngine>(engine: &E, connection: &mut Connection<E>, session: &str) {
+    for _ in 0..ENDING {
+        if !matches!(engine.end_session(connection, session).await, Ok(true)) {
+            return;
+        }
+        tokio::time::sleep(ENDING_PAUSE).await;
     }
 }
 

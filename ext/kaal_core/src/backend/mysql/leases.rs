@@ -97,7 +97,7 @@ pub(super) async fn delete(
     connection: &mut MySqlConnection,
     leases: &[Lease],
 ) -> sqlx::Result<Vec<bool>> {
-    let held = held(connection, leases, None).await?;
+    let held = held(connection, leases, None).await?; // what has ended is nobody's to release
     let mut delete = QueryBuilder::<MySql>::new("DELETE FROM kaal_locks WHERE ");
     those(&mut delete, leases);
     let delete = delete.build().persistent(kept(leases.len()));
@@ -116,6 +116,8 @@ async fn held(
     if let Some(mark) = mark {
         select.push(" AND ").push(mark.column).push(" = ");
         select.push_bind(&mark.text);
+    } else {
+        select.push(" AND expires_at > UTC_TIMESTAMP(6)");
     }
     let select = select.build().persistent(kept(leases.len()));
     let found = select.fetch_all(connection).await?;

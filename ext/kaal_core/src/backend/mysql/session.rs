@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::mysql::MySqlConnection;
 use sqlx::{Connection, Executor, MySql, QueryBuilder, Row as _};
 
-use super::{CHUNK, Mysql, kept};
+use super::{CHUNK, Mysql, kept, number};
 use crate::backend::database::digest::sha256_hex;
 use crate::backend::database::engine::SessionEngine;
 use crate::backend::database::names::text;
@@ -44,17 +44,21 @@ impl SessionEngine for Mysql {
         &self,
         connection: &mut MySqlConnection,
         session: &str,
-    ) -> sqlx::Result<()> {
+    ) -> sqlx::Result<bool> {
         let parts = session
             .split_once(' ')
             .map(|(id, at)| (id.parse(), at.parse()));
         let Some((Ok(id), Ok(start))) = parts as Option<(Result<u64, _>, Result<i64, _>)> else {
-            return Ok(());
+            return Ok(false);
         };
-        if (started_at(connection).await? - start).abs() <= JITTER {
-            connection.execute(format!("KILL {id}").as_str()).await?;
+        if (started_at(connection).await? - start).abs() > JITTER {
+            return Ok(false);
         }
-        Ok(())
+        match connection.execute(format!("KILL {id}").as_str()).await {
+            // ER_NO_SUCH_THREAD
+            Err(error) if number(&error) == Some(1094) => Ok(false),
+            killed => killed.map(|_| true),
+        }
     }
 
     async fn end_when_idle(

@@ -22,10 +22,13 @@ impl SessionEngine for Postgres {
         row.try_get(0)
     }
 
-    async fn end_session(&self, connection: &mut PgConnection, session: &str) -> sqlx::Result<()> {
+    async fn end_session(
+        &self,
+        connection: &mut PgConnection,
+        session: &str,
+    ) -> sqlx::Result<bool> {
         let end = self.query(queries::END_SESSION).bind(session);
-        end.fetch_optional(connection).await?;
-        Ok(())
+        Ok(end.fetch_optional(connection).await?.is_some())
     }
 
     async fn end_when_idle(

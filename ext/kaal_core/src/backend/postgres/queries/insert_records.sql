@@ -1,5 +1,5 @@
 -- $1 keys, $2 keys as Kaal 0.6 writes them, $3 fire times, $4 tokens, $5 nodes, $6 statuses, $7 whether a
--- token may be there from an earlier try.
+-- token may be there from an earlier try: the fraction of the second, for the second is that of the try.
 INSERT INTO kaal_dispatches (key, fire_time, dispatched_at, node_id, status/*times*/, created_at, updated_at/**/)
 SELECT key, fire_time::timestamp, token::timestamp, node_id, status/*times*/, now, now/**/
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
@@ -10,5 +10,7 @@ WHERE NOT EXISTS (
 )
 ORDER BY key, fire_time
 ON CONFLICT (key, fire_time) DO UPDATE SET status = excluded.status
-WHERE $7 AND kaal_dispatches.dispatched_at = excluded.dispatched_at AND kaal_dispatches.node_id = excluded.node_id
+WHERE $7 AND kaal_dispatches.node_id = excluded.node_id
+  AND kaal_dispatches.dispatched_at - date_trunc('second', kaal_dispatches.dispatched_at)
+    = excluded.dispatched_at - date_trunc('second', excluded.dispatched_at)
 RETURNING key::text, floor(extract(epoch FROM fire_time))::bigint

@@ -1,0 +1,119 @@
+//! A node of the application: a store of its own, with its own connections and runtime.
+
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::Duration;
+
+use kaal_core::Result;
+use kaal_core::backend::database::Database;
+use kaal_core::backend::memory::Memory;
+use kaal_core::backend::redis::Redis;
+use kaal_core::claim::{Claims, Terms};
+use kaal_core::key::{Key, Occurrence};
+use kaal_core::lease::Leases;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::stores::ttl;
+
+pub enum Store {
+    Memory(Arc<Memory>),
+    Redis(Redis),
+    Database(Database),
+}
+
+macro_rules! of {
+    ($node:expr, $store:ident => $body:expr) => {
+        match &*$node.store {
+            Store::Memory(store) => {
+                let $store = &**store;
+                $node.wait($body)
+            }
+            Store::Redis($store) => $node.wait($body),
+            Store::Database($store) => $node.wait($body),
+        }
+    };
+}
+
+pub struct Node {
+    store: Arc<Store>,
+    runtime: Arc<Runtime>,
+}
+
+impl Node {
+    pub fn new(store: Store) -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let (store, runtime) = (Arc::new(store), Arc::new(runtime));
+        if let Store::Database(database) = &*store {
+            if database.wants_keeper() {
+                let kept = (Arc::downgrade(&store), Arc::clone(&runtime));
+                let keeper = thread::spawn(move || keep(&kept.0, &kept.1));
+                database.kept_by(keeper.thread().clone());
+            }
+        }
+        Self { store, runtime }
+    }
+
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    pub fn database(&self) -> &Database {
+        match &*self.store {
+            Store::Database(database) => database,
+            Store::Memory(_) | Store::Redis(_) => panic!("no database"),
+        }
+    }
+
+    /// By the store's way for a single key.
+    pub fn try_acquire(&self, key: &Key, seconds: f64) -> Result<bool> {
+        of!(self, store => Leases::acquire(store, key, ttl(seconds)))
+    }
+
+    pub fn acquire(&self, key: &Key, seconds: f64) -> bool {
+        self.try_acquire(key, seconds).unwrap()
+    }
+
+    pub fn try_acquire_many(&self, keys: &[Key], seconds: f64) -> Result<Vec<bool>> {
+        of!(self, store => store.acquire_many(keys, ttl(seconds)))
+    }
+
+    pub fn acquire_many(&self, keys: &[Key], seconds: f64) -> Vec<bool> {
+        self.try_acquire_many(keys, seconds).unwrap()
+    }
+
+    pub fn release(&self, key: &Key) -> bool {
+        of!(self, store => Leases::release(store, key)).unwrap()
+    }
+
+    pub fn release_many(&self, keys: &[Key]) -> Vec<bool> {
+        of!(self, store => store.release_many(keys)).unwrap()
+    }
+
+    pub fn try_claim_many(&self, runs: &[Occurrence], terms: &Terms) -> Result<Vec<bool>> {
+        of!(self, store => store.claim_many(runs, terms))
+    }
+
+    pub fn claim_many(&self, runs: &[Occurrence], terms: &Terms) -> Vec<bool> {
+        self.try_claim_many(runs, terms).unwrap()
+    }
+
+    pub fn claim(&self, run: &Occurrence, terms: &Terms) -> bool {
+        self.claim_many(std::slice::from_ref(run), terms)[0]
+    }
+
+    pub fn unhear(&self, won: &[Occurrence], terms: &Terms) {
+        of!(self, store => async { store.unhear(won, terms) });
+    }
+}
+
+/// As the binding's keeper.
+fn keep(store: &Weak<Store>, runtime: &Runtime) {
+    while let Some(store) = store.upgrade() {
+        let Store::Database(database) = &*store else {
+            return;
+        };
+        let pause = runtime.block_on(database.tend());
+        drop(store);
+        thread::park_timeout(pause.unwrap_or(Duration::from_secs(5)));
+    }
+}
