@@ -174,7 +174,7 @@ impl<E: Engine> Tables<E> {
             work.run(&self.engine, lent.get()).await
         };
         match done {
-            Err(Trouble::Failed(error)) if is_broken(&error) => {
+            Err(Trouble::Failed(error)) if is_broken::<E>(&error) => {
                 self.pool.close_idle();
                 let again = if lent.reused {
                     Again::Reconnected
@@ -228,7 +228,7 @@ async fn in_transaction<E: Engine, W: Work<E>>(
             transaction.commit().await?;
             Ok(output)
         }
-        Err(Trouble::Failed(error)) if is_broken(&error) => Err(error.into()),
+        Err(Trouble::Failed(error)) if is_broken::<E>(&error) => Err(error.into()),
         Err(trouble) => {
             transaction.rollback().await?;
             Err(trouble)
@@ -237,16 +237,11 @@ async fn in_transaction<E: Engine, W: Work<E>>(
 }
 
 /// Whether the connection is of no more use.
-fn is_broken(error: &sqlx::Error) -> bool {
+fn is_broken<E: Engine>(error: &sqlx::Error) -> bool {
     use sqlx::Error::{Io, Protocol, Tls, WorkerCrashed};
     match error {
         Io(_) | Tls(_) | Protocol(_) | WorkerCrashed => true,
-        // What a server says before it hangs up, and what a proxy says whose server did.
-        sqlx::Error::Database(error) => {
-            let code = error.code();
-            code.is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
-        }
-        _ => false,
+        other => E::is_farewell(other),
     }
 }
 

@@ -30,10 +30,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const CHUNK: usize = 100;
 
 /// Strict, so that nothing is cut; without gap locks, which get two nodes stuck that insert side by
-/// side; without long waits.
+/// side; without long waits. A connection of which the server hears no more ends within a minute, and with
+/// it the locks of rows that a machine had which has vanished; one that was just idle is made anew.
 const SETTINGS: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
     SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), \
-    innodb_lock_wait_timeout = 5, lock_wait_timeout = 5";
+    innodb_lock_wait_timeout = 5, lock_wait_timeout = 5, wait_timeout = 60";
 
 /// A server.
 pub(crate) struct Mysql {
@@ -102,6 +103,11 @@ impl Engine for Mysql {
     fn is_collision(error: &sqlx::Error) -> bool {
         // ER_DUP_ENTRY, ER_LOCK_DEADLOCK
         matches!(number(error), Some(1062 | 1213))
+    }
+
+    fn is_farewell(error: &sqlx::Error) -> bool {
+        // ER_SERVER_SHUTDOWN, ER_CONNECTION_KILLED (MariaDB), ER_CLIENT_INTERACTION_TIMEOUT (MySQL)
+        matches!(number(error), Some(1053 | 1927 | 4031))
     }
 
     fn lease_text(key: &Key) -> String {

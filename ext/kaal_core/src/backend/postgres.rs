@@ -32,6 +32,10 @@ const LOCK_TIMEOUT: &str = "5s";
 const PROXY: &str =
     "; behind a proxy that pools transactions use lease: :table, prepared_statements: false";
 
+/// How long the server keeps a transaction of which it hears no more, and with it the locks of its rows:
+/// that of a machine that has vanished.
+const IDLE_TIMEOUT: &str = "10s";
+
 /// A server.
 pub(crate) struct Postgres {
     connect: PgConnectOptions,
@@ -126,6 +130,14 @@ impl Engine for Postgres {
         let code = error.as_database_error().and_then(DatabaseError::code);
         // unique_violation, serialization_failure, deadlock_detected
         matches!(code.as_deref(), Some("23505" | "40001" | "40P01"))
+    }
+
+    fn is_farewell(error: &sqlx::Error) -> bool {
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        // Operator intervention, such as a shutdown; connection exception; an idle session or transaction.
+        code.is_some_and(|code| {
+            code.starts_with("57P") || code.starts_with("08") || code == "25P03"
+        })
     }
 
     fn lease_text(key: &Key) -> String {

@@ -111,6 +111,10 @@ impl Engine for Sqlite {
         false // who writes is alone
     }
 
+    fn is_farewell(_error: &sqlx::Error) -> bool {
+        false // there is no server
+    }
+
     fn lease_text(key: &Key) -> String {
         names::text(key)
     }

@@ -43,6 +43,9 @@ pub(crate) trait Engine: Send + Sync + 'static {
     /// there by now.
     fn is_collision(error: &sqlx::Error) -> bool;
 
+    /// Whether it is what a server says before it hangs up, or a proxy whose server did.
+    fn is_farewell(error: &sqlx::Error) -> bool;
+
     /// The key of a lease as the table takes it.
     fn lease_text(key: &Key) -> String;
 

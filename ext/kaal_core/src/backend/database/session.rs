@@ -240,6 +240,7 @@ impl<E: SessionEngine> Sessions<E> {
             let error = match timeout_at(limit, self.ask(&mut session, &ask)).await {
                 Ok(Ok(mut answer)) => {
                     answer.repeated = round > 1;
+                    self.hear(ask.keys, &answer);
                     return Ok(answer);
                 }
                 Ok(Err(error)) => error,
@@ -248,7 +249,7 @@ impl<E: SessionEngine> Sessions<E> {
                     return Err(self.silence());
                 }
             };
-            let again = if is_broken(&error) {
+            let again = if is_broken::<E>(&error) {
                 self.lose(&mut session);
                 if reused {
                     Again::Reconnected
@@ -270,6 +271,16 @@ impl<E: SessionEngine> Sessions<E> {
         }
     }
 
+    /// Whoever asked has heard what it has, only now that nothing can fail any more.
+    fn hear(&self, keys: &[Key], answer: &Answer) {
+        let mut held = self.held();
+        for (key, won) in std::iter::zip(keys, &answer.won) {
+            if *won {
+                held.hear(key);
+            }
+        }
+    }
+
     async fn ask(&self, session: &mut Session<E>, ask: &Ask<'_>) -> sqlx::Result<Answer> {
         let now_ms = self.clock.now_ms();
         let mut answer = Answer {
@@ -280,9 +291,9 @@ impl<E: SessionEngine> Sessions<E> {
         let ended = self.held().take_ended(now_ms, session.number);
         let mut free = Vec::new();
         {
-            let mut held = self.held();
+            let held = self.held();
             for (place, key) in ask.keys.iter().enumerate() {
-                if held.hear(key, session.number) {
+                if held.is_unheard(key, session.number) {
                     (answer.won[place], answer.locked[place]) = (true, true);
                 } else if !held.contains(key) {
                     free.push(place);
@@ -445,7 +456,7 @@ async fn undo<E: SessionEngine>(
     names: &[E::Name],
     error: sqlx::Error,
 ) -> sqlx::Error {
-    if is_broken(&error) {
+    if is_broken::<E>(&error) {
         return error;
     }
     let given = give_back(engine, connection, names).await;
@@ -460,7 +471,7 @@ async fn give_back<E: SessionEngine>(
 ) -> sqlx::Result<()> {
     let done = engine.unlock(connection, names).await;
     done.map_err(|error| {
-        if is_broken(&error) {
+        if is_broken::<E>(&error) {
             return error;
         }
         sqlx::Error::Io(std::io::Error::other(error))

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-use super::{LOCK_TIMEOUT, unusable};
+use super::{IDLE_TIMEOUT, LOCK_TIMEOUT, unusable};
 use crate::Result;
 use crate::backend::database::Server;
 
@@ -74,7 +74,10 @@ impl Options {
             options = options.ssl_client_key(file);
         }
         if self.prepared_statements {
-            let settings = [("lock_timeout", LOCK_TIMEOUT)];
+            let settings = [
+                ("lock_timeout", LOCK_TIMEOUT),
+                ("idle_in_transaction_session_timeout", IDLE_TIMEOUT),
+            ];
             options = options.options(settings);
             if let Some(path) = &self.search_path {
                 options = options.options([("search_path", escaped(path))]);
@@ -93,7 +96,10 @@ impl Options {
                 literal(path)
             )
         });
-        format!("BEGIN; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'{path}")
+        format!(
+            "BEGIN; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'; \
+             SET LOCAL idle_in_transaction_session_timeout = '{IDLE_TIMEOUT}'{path}"
+        )
     }
 }
 

@@ -44,9 +44,16 @@ impl Held {
     }
 
     /// Whether the lock of `session` is there for whoever asks first.
-    pub fn hear(&mut self, key: &Key, session: u64) -> bool {
-        let lock = self.locks.get_mut(key);
-        lock.is_some_and(|lock| lock.session == session && std::mem::take(&mut lock.unheard))
+    pub fn is_unheard(&self, key: &Key, session: u64) -> bool {
+        let lock = self.locks.get(key);
+        lock.is_some_and(|lock| lock.session == session && lock.unheard)
+    }
+
+    /// Somebody has heard of it.
+    pub fn hear(&mut self, key: &Key) {
+        if let Some(lock) = self.locks.get_mut(key) {
+            lock.unheard = false;
+        }
     }
 
     /// Takes out a lock; true where `session` has it and it has not ended.
@@ -143,11 +150,12 @@ mod tests {
     fn a_lock_that_nobody_heard_of_is_had_once() {
         let mut held = Held::default();
         held.hold(key("a"), 30, 1);
-        assert!(!held.hear(&key("a"), 1));
+        assert!(!held.is_unheard(&key("a"), 1));
         held.unhear(&key("a"));
-        assert!(!held.hear(&key("a"), 2));
-        assert!(held.hear(&key("a"), 1));
-        assert!(!held.hear(&key("a"), 1));
+        assert!(!held.is_unheard(&key("a"), 2));
+        assert!(held.is_unheard(&key("a"), 1));
+        held.hear(&key("a"));
+        assert!(!held.is_unheard(&key("a"), 1));
     }
 
     #[test]
