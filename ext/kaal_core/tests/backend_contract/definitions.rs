@@ -58,7 +58,7 @@ fn a_definition_is_replaced_only_as_it_was_read(world: &World) {
     );
     assert!(stored.disabled_at.is_some());
     // The second is true, its fraction random: each change makes another version.
-    let seconds = |definition: &Definition| definition.updated_at.map(|at| at.as_second());
+    let seconds = |definition: &Definition| definition.updated_at.map(jiff::Timestamp::as_second);
     assert_eq!(seconds(&stored), seconds(&first));
     let version = |node: &Node| node.wait(node.database().definitions_version()).unwrap();
     let before = version(&node);
