@@ -2,7 +2,7 @@
 
 # A tick at which nothing is due.
 
-require_relative '../figure'
+require_relative '../batches'
 require_relative '../jobs'
 require_relative '../plain_tick'
 require_relative '../redis_peer'
@@ -43,7 +43,18 @@ def next_to_a_hundred
   end
 end
 
-Figure.define('tick.quiet_10k_next_to_100', bar: { ratio: 1.5 }) { next_to_a_hundred { quiet_tick } }
+Figure.define('tick.quiet_10k_next_to_100', bar: { ratio: 1.5 }) do
+  RedisPeer.open do |peer|
+    few, many = [100, 10_000].map do |count|
+      Jobs.leave
+      Jobs.with(count, backend: Kaal::Backend::RedisAdapter.new(peer.url, namespace: "of #{count}"))
+      Kaal.tick!
+      Jobs.current
+    end
+    tick = ->(state, number) { (number % 50).zero? ? Jobs.switch(state) && Kaal.tick! : Kaal.tick! }
+    Batches.compare(batch: 50, turns: 20, ours: ->(n) { tick.call(many, n) }, peer: ->(n) { tick.call(few, n) })
+  end
+end
 
 Figure.define('tick.quiet_allocations', bar: { ratio: 1.0 }, unit: 'objects') do
   next_to_a_hundred do

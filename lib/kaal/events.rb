@@ -10,7 +10,7 @@ module Kaal
   # | `tick.kaal` | `due`: how many runs were handed out |
   # | `claim.kaal` | `runs`, `won`, `failed`: how many |
   # | `dispatch.kaal` | `key`, `fire_time`, `lateness` in seconds, `attempt`, `exception` where the callback raised |
-  # | `recovery.kaal` | `runs`: how many were looked at, `recovered`: how many of them ran |
+  # | `recovery.kaal` | `runs`: how many were looked up, `missing`: how many of them the log does not show |
   # | `error.kaal` | `message`, `error` |
   module Events
     # Listeners by name.

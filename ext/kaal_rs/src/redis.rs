@@ -92,6 +92,11 @@ impl Redis {
         )
     }
 
+    fn exist_many(ruby: &Ruby, rb_self: &Self, keys: Value) -> Result<Vec<bool>> {
+        let keys = convert::list(ruby, "keys", keys, |ruby, key| text(ruby, "key", key))?;
+        rb_self.ask(ruby, |store| async move { store.exist_many(&keys).await })
+    }
+
     fn store_time(ruby: &Ruby, rb_self: &Self) -> Result<f64> {
         rb_self.ask(ruby, |store| async move { store.time().await })
     }
@@ -165,6 +170,7 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     class.define_method("get", method!(Redis::get, 1))?;
     class.define_method("setex", method!(Redis::setex, 3))?;
     class.define_method("setex_many", method!(Redis::setex_many, 1))?;
+    class.define_method("exist_many", method!(Redis::exist_many, 1))?;
     class.define_method("store_time", method!(Redis::store_time, 0))?;
     class.define_method("hget", method!(Redis::hget, 2))?;
     class.define_method("delete_field", method!(Redis::delete_field, 3))?;

@@ -35,6 +35,14 @@ module Kaal
         @configuration.enable_log_dispatch_registry && !log_registry.nil?
       end
 
+      # Those of the runs that the log does not show, where it can look up many at once; else all.
+      def missing(runs)
+        registry = log_registry
+        return runs unless registry.respond_to?(:dispatched_many)
+
+        runs.zip(registry.dispatched_many(runs)).filter_map { |run, dispatched| run unless dispatched }
+      end
+
       # Writes that the callback of a run has failed, where dispatches are logged.
       def record_failure(key, fire_time)
         return unless log?

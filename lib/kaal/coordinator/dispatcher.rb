@@ -41,11 +41,17 @@ module Kaal
         answers = nil
         answers = @claimer.claim(runs)
         runs.zip(answers) { |(key, fire_time), won| @claimed << Claimed.new(key, fire_time, lease_end, 0) if won }
+        @pace.took_nothing if answers.none?
         called = call_claimed(timeline)
         called unless answers.all?(&:nil?)
       ensure
         # Nobody is known to have these, also where an interrupt came before the answers.
         runs.zip(answers || []) { |(key, fire_time), won| timeline.retry(key, fire_time) if won.nil? }
+      end
+
+      # Those of the runs that the log does not show.
+      def missing(runs)
+        @claimer.missing(runs)
       end
 
       # Calls what is claimed: what an interrupt left of the batch before, and what is to be called again.

@@ -22,6 +22,11 @@ module Kaal
         fitting.clamp(1, @size)
       end
 
+      # Learns that none of a batch was to be called: that costs a crash nothing.
+      def took_nothing
+        @size = [@size * 2, LARGEST].min
+      end
+
       # Learns how long a run has taken.
       def took(seconds)
         @size = [@size * 2, LARGEST].min

@@ -8,6 +8,10 @@ module Kaal
     #
     # Works in steps on the scheduler's thread, between the ticks.
     class Recovery
+      # How many runs are looked up in the log at once: what is there need not be claimed in vain.
+      LOOK_UP = 500
+      private_constant :LOOK_UP
+
       def initialize(configuration, jobs, dispatcher, clock)
         @configuration = configuration
         @jobs = jobs
@@ -15,6 +19,7 @@ module Kaal
         @clock = clock
         @begins_at = clock.now.to_f + (rand * @configuration.recovery_startup_jitter.to_f)
         @recovered = 0
+        @missing = []
         @done = false
       end
 
@@ -39,16 +44,25 @@ module Kaal
         return finish unless @dispatcher.log?
 
         @walk ||= walk
-        runs = @walk.next_batch(timeline, @dispatcher.batch)
-        return finish if runs.empty?
+        return if @missing.empty? && !look_up(timeline)
 
-        Events.tell('recovery', { runs: runs.size }) do |payload|
-          payload[:recovered] = @dispatcher.dispatch(runs, timeline).to_i
-          @recovered += payload[:recovered]
-        end
+        runs = @missing.shift(@dispatcher.batch)
+        @recovered += @dispatcher.dispatch(runs, timeline).to_i unless runs.empty?
       end
 
       private
+
+      # @return [Boolean] false: there is nothing more to look up
+      def look_up(timeline)
+        runs = @walk.next_batch(timeline, LOOK_UP)
+        return finish if runs.empty?
+
+        Events.tell('recovery', { runs: runs.size }) do |payload|
+          @missing = @dispatcher.missing(runs)
+          payload[:missing] = @missing.size
+        end
+        true
+      end
 
       # Ends where the timeline has begun, or a little later: what both hand out, the log holds apart.
       def walk
@@ -66,8 +80,11 @@ module Kaal
       def finish
         @done = true
         log("recovered #{@recovered} missed runs") if @recovered.positive?
-        return unless @dispatcher.log?
+        clean_up if @dispatcher.log?
+        false
+      end
 
+      def clean_up
         registry = @configuration.backend.dispatch_registry
         registry.cleanup(recovery_window: @configuration.recovery_window) if registry.respond_to?(:cleanup)
       end

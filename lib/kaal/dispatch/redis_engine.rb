@@ -37,6 +37,14 @@ module Kaal
         @redis.setex_many(entries)
       end
 
+      # @param runs [Array<Array(String, Integer)>] cron key and fire time in unix seconds
+      # @return [Array<Boolean>]
+      def dispatched_many(runs)
+        return runs.map { |key, fire_time| dispatched?(key, fire_time) } unless RedisConnection.native?(@redis)
+
+        @redis.exist_many(runs.map { |key, fire_time| Native.record_key(namespace, key, fire_time) })
+      end
+
       # @return [Hash, nil] the record, with Times
       def find_dispatch(key, fire_time)
         json = @redis.get(Native.record_key(namespace, key.to_s, fire_time.to_i))

@@ -38,6 +38,20 @@ impl Redis {
         self.query(redis::cmd("GET").arg(key)).await
     }
 
+    /// `EXISTS` of each key, in one pipeline.
+    ///
+    /// # Errors
+    ///
+    /// A store error.
+    pub async fn exist_many(&self, keys: &[Vec<u8>]) -> Result<Vec<bool>> {
+        let mut pipeline = redis::Pipeline::with_capacity(keys.len());
+        for key in keys {
+            pipeline.cmd("EXISTS").arg(key);
+        }
+        let sent = self.connections.send(&pipeline).await;
+        sent.map_err(|error| store_error(&error))
+    }
+
     /// `SETEX` of each (key, seconds, value), in one pipeline.
     ///
     /// # Errors
