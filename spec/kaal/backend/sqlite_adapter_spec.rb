@@ -114,6 +114,39 @@ RSpec.describe Kaal::Backend::SQLiteAdapter do
     end
   end
 
+  it 'says that it may not write, and takes nothing for won' do
+    backend.acquire('before', 60)
+    File.chmod(0o777, folder) # or the user who may not write could not even read
+    FileUtils.chmod(0o444, Dir["#{path}*"])
+    error = in_child do
+      Process::UID.change_privilege(65_534) if Process.uid.zero? # whom no mode keeps from writing
+      described_class.new(path: path).acquire('after', 60)
+    rescue Kaal::Backend::LockAdapterError => e
+      e.message
+    end
+    expect(error).to match(/SQLite acquire failed for after: #{path}: .*(readonly|read-only|unable to open)/)
+  end
+
+  it 'says that there is no room left, takes nothing for won, and goes on when there is' do
+    Kaal.configuration.enable_log_dispatch_registry = true
+    failed, held, later = in_child do
+      trap(:XFSZ, 'IGNORE')
+      backend.acquire('before', 60)
+      limit = Process.getrlimit(:FSIZE)
+      Process.setrlimit(:FSIZE, File.size("#{path}-wal"), limit.last)
+      many = Array.new(200) { |n| ["job #{n}", 60] }
+      failed = begin
+        backend.claim_many(many, Kaal.configuration)
+      rescue Kaal::Backend::LockAdapterError => e
+        e.message
+      end
+      Process.setrlimit(:FSIZE, *limit)
+      [failed, backend.acquire('before', 60), backend.claim_many(many, Kaal.configuration)]
+    end
+    expect(failed).to match(%r{kaal\.sqlite3: (database or disk is full|disk I/O error)})
+    expect([held, later]).to eq([false, [true] * 200])
+  end
+
   it 'says what a locked file is, after waiting, and goes on afterwards' do
     backend.acquire('before', 60)
     reader, writer = IO.pipe

@@ -23,6 +23,8 @@ use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sqlx::Connection as _;
+
 pub use any::{Database, Lease as LeaseKind};
 pub use filter::Filter;
 pub use server::Server;
@@ -184,7 +186,9 @@ impl<E: Engine> Tables<E> {
                 Err((error.into(), again))
             }
             Err(trouble) => {
-                lent.give_back();
+                if !lent.get().is_in_transaction() {
+                    lent.give_back();
+                }
                 let again = match &trouble {
                     Trouble::Failed(error) if E::is_collision(error) => Again::Collided,
                     _ => Again::Never,
@@ -230,7 +234,8 @@ async fn in_transaction<E: Engine, W: Work<E>>(
         }
         Err(Trouble::Failed(error)) if is_broken::<E>(&error) => Err(error.into()),
         Err(trouble) => {
-            transaction.rollback().await?;
+            // Where that fails, as after SQLite has undone all by itself, the connection is not used again.
+            let _ = transaction.rollback().await;
             Err(trouble)
         }
     }
