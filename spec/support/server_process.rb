@@ -99,7 +99,9 @@ class ServerProcess
   end
 
   def launch(*command)
-    pid = Process.spawn(*command, chdir: @folder, in: File::NULL, out: [log, 'a'], err: %i[child out])
+    # Temporary files go there too: this process's folder for them need not be the server's to write to.
+    places = { 'TMPDIR' => @folder }
+    pid = Process.spawn(places, *command, chdir: @folder, in: File::NULL, out: [log, 'a'], err: %i[child out])
     @guard.watch(pid)
     pid
   end

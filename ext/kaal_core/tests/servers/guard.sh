@@ -4,6 +4,7 @@ set -eu
 port=$1
 shift
 PATH=$PATH:/usr/sbin # servers are there, which is not on everyone's path
+export TMPDIR=$0 # that of root is not everyone's to write to
 exec 3<&0 </dev/null # nothing but the guard reads what it waits at
 server=
 
