@@ -123,11 +123,20 @@ module Kaal
       def call_entry(entry, run)
         time = Time.at(run.fire_time).utc
         payload = { key: run.key, fire_time: time, lateness: @clock.now - time, attempt: run.attempt }
+        arguments = { fire_time: time, idempotency_key: idempotency_key(run.key, time) }
+        begun = false
         Events.tell('dispatch', payload) do
-          entry.enqueue.call(fire_time: time, idempotency_key: idempotency_key(run.key, time))
+          Thread.handle_interrupt(Object => :immediate) do
+            Thread.pass if Thread.pending_interrupt? # which would else come within the callback
+            begun = true
+            entry.enqueue.call(**arguments)
+          end
         end
       rescue *FAILURES => e
+        begun = true
         failed(run, e)
+      ensure
+        @claimed.unshift(run) unless begun # an interrupt came first
       end
 
       def failed(run, error)
