@@ -132,16 +132,25 @@ module Kaal
 
     # In batches, each claimed when it is about to be called, until the block says to stop or the
     # store fails: what is left is due at the next tick too.
-    def tick
-      Events.tell('tick', { due: 0 }) do |payload|
-        @clock.refresh
-        @agenda.refresh
-        @dispatcher.call_claimed(@agenda.timeline)
-        until yield
-          runs = @agenda.due(@dispatcher.batch)
-          payload[:due] += runs.size
-          break if runs.empty? || @dispatcher.dispatch(runs, @agenda.timeline).nil?
+    #
+    # An interrupt comes while something waits or a callback runs, not between the steps of a run, which
+    # nobody would have then.
+    def tick(&)
+      Thread.handle_interrupt(Object => :on_blocking) do
+        Events.tell('tick', { due: 0 }) do |payload|
+          @clock.refresh
+          @agenda.refresh
+          @dispatcher.call_claimed(@agenda.timeline)
+          dispatch_due(payload, &)
         end
+      end
+    end
+
+    def dispatch_due(payload)
+      until yield
+        runs = @agenda.due(@dispatcher.batch)
+        payload[:due] += runs.size
+        break if runs.empty? || @dispatcher.dispatch(runs, @agenda.timeline).nil?
       end
     end
 

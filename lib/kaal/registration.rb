@@ -25,9 +25,14 @@ module Kaal
       checked = jobs.map { |job| checked(**job) }
       # First here, where only one of two threads succeeds; the other has written nothing.
       entries = registry.add_all(checked.map(&:first))
-      define(entries, checked.map { |entry, cron, options| [entry.key, cron, options] })
+      defined = false
+      define(checked.map { |entry, cron, options| [entry.key, cron, options] })
+      defined = true
       @coordinator&.wake
       entries
+    ensure
+      # Also when an interrupt ends it.
+      entries&.each { |entry| registry.remove(entry.key) } unless defined
     end
 
     private
@@ -39,17 +44,13 @@ module Kaal
       [entry, text, JobOptions.to_metadata(options)]
     end
 
-    # Stores the definitions of entries, which go when that fails.
-    def define(entries, jobs)
+    def define(jobs)
       shared = definition_registry
       if shared.respond_to?(:register_definitions)
         shared.register_definitions(jobs, 'code')
       else
         jobs.each { |job| define_in(shared, *job) }
       end
-    rescue StandardError
-      entries.each { |entry| registry.remove(entry.key) }
-      raise
     end
 
     # For registries of the app's own.

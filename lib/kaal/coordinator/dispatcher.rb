@@ -23,6 +23,7 @@ module Kaal
         @clock = clock
         @claimer = Claimer.new(configuration)
         @workers = Workers.new(configuration)
+        @pid = Process.pid
         @retries = Retries.new
         @claimed = []
         @pace = Pace.new
@@ -37,6 +38,7 @@ module Kaal
       # @param timeline [Native::Timeline] gets back what could not be claimed for certain
       # @return [Integer, nil] how many were dispatched; nil: no claim could be made
       def dispatch(runs, timeline)
+        forget_parents
         lease_end = monotonic + @configuration.lease_ttl
         answers = nil
         answers = @claimer.claim(runs)
@@ -58,6 +60,7 @@ module Kaal
       #
       # @return [Integer] how many
       def call_claimed(timeline)
+        forget_parents
         @claimed.concat(@retries.take)
         called = 0
         until @claimed.empty?
@@ -74,6 +77,7 @@ module Kaal
 
       # As {#drain}; the threads end, and what was to be called again is not.
       def stop
+        forget_parents
         @workers.stop
         @retries.clear.each { |run| @claimer.record_failure(run.key, run.fire_time) }
       end
@@ -95,6 +99,15 @@ module Kaal
 
       private
 
+      # In a forked child: what the parent has claimed the parent calls.
+      def forget_parents
+        return if @pid == Process.pid
+
+        @pid = Process.pid
+        @claimed = []
+        @retries = Retries.new
+      end
+
       def call(run, timeline)
         return claim_anew(run, timeline) unless held?(run)
 
@@ -110,11 +123,20 @@ module Kaal
       def call_entry(entry, run)
         time = Time.at(run.fire_time).utc
         payload = { key: run.key, fire_time: time, lateness: @clock.now - time, attempt: run.attempt }
+        arguments = { fire_time: time, idempotency_key: idempotency_key(run.key, time) }
+        begun = false
         Events.tell('dispatch', payload) do
-          entry.enqueue.call(fire_time: time, idempotency_key: idempotency_key(run.key, time))
+          Thread.handle_interrupt(Object => :immediate) do
+            Thread.pass if Thread.pending_interrupt? # which would else come within the callback
+            begun = true
+            entry.enqueue.call(**arguments)
+          end
         end
       rescue *FAILURES => e
+        begun = true
         failed(run, e)
+      ensure
+        @claimed.unshift(run) unless begun # an interrupt came first
       end
 
       def failed(run, error)

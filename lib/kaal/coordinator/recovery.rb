@@ -58,6 +58,8 @@ module Kaal
         return finish if runs.empty?
 
         Events.tell('recovery', { runs: runs.size }) do |payload|
+          # Should the log not answer: what it would have shown the claims tell.
+          @missing = runs
           @missing = @dispatcher.missing(runs)
           payload[:missing] = @missing.size
         end

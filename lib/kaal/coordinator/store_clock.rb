@@ -13,23 +13,34 @@ module Kaal
       NOTABLE = 1.0
       private_constant :ASK_EVERY, :LEAST, :NOTABLE
 
+      # One that nobody sets, and that goes on while the machine sleeps where the system has such.
+      STEADY = defined?(Process::CLOCK_BOOTTIME) ? Process::CLOCK_BOOTTIME : Process::CLOCK_MONOTONIC
+      # What takes longer to answer tells the time too badly, in seconds.
+      LONGEST_ANSWER = 2.0
+      private_constant :STEADY, :LONGEST_ANSWER
+
       def initialize(configuration)
         @configuration = configuration
-        @skew = nil
+        @ahead = nil
         @asked_at = nil
       end
 
-      # How far the store's clock is ahead, in seconds; nil: not known.
-      attr_reader :skew
+      # How far the store's clock is ahead, in seconds; nil: not known. Right also when this machine's
+      # clock has been set since the store was asked.
+      def skew
+        ahead = @ahead
+        ahead && (ahead + steady - real)
+      end
 
       def now
         now = Time.now
-        @skew && @skew.abs >= LEAST ? now + @skew : now
+        skew = self.skew
+        skew && skew.abs >= LEAST ? now + skew : now
       end
 
       # Asks the store, if it is time.
       def refresh
-        now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+        now = steady
         return if @asked_at && now - @asked_at < ASK_EVERY
 
         @asked_at = now
@@ -40,13 +51,16 @@ module Kaal
 
       def measure
         backend = @configuration.backend
-        return @skew = nil unless backend.respond_to?(:store_time)
+        return @ahead = nil unless backend.respond_to?(:store_time)
 
-        before = real
+        before = steady
         theirs = backend.store_time
-        skew = theirs && (theirs - ((before + real) / 2))
-        warn_of(skew) if skew && skew.abs > NOTABLE && (skew - @skew.to_f).abs > NOTABLE
-        @skew = skew
+        after = steady
+        return if theirs && after - before > LONGEST_ANSWER
+
+        known = skew.to_f
+        @ahead = theirs && (theirs - ((before + after) / 2))
+        warn_of(skew) if @ahead && skew.abs > NOTABLE && (skew - known).abs > NOTABLE
       rescue *FAILURES => e
         @configuration.logger&.warn("[Kaal] cannot ask the store for its time: #{e.message}")
       end
@@ -55,6 +69,10 @@ module Kaal
         where = skew.positive? ? 'behind' : 'ahead of'
         @configuration.logger&.warn("[Kaal] this machine's clock is #{skew.abs.round(1)} s #{where} the store's; " \
                                     'runs are dispatched by the store\'s')
+      end
+
+      def steady
+        Process.clock_gettime(STEADY)
       end
 
       def real

@@ -7,27 +7,31 @@ module Kaal
     class Workers
       def initialize(configuration)
         @configuration = configuration
+        @draining = Mutex.new
         @pid = nil
         @threads = []
       end
 
       # Calls the block with what `take` gives, on a thread that is free; waits until one is, and takes
-      # only then.
+      # only then. A callback that ticks has its thread already, and would wait for itself.
       def call(take, &work)
         count = @configuration.dispatch_threads
-        return yield take.call if count < 1
+        return yield take.call if count < 1 || own?(Thread.current)
 
         start(count) unless ours? && @threads.size == count
-        @idle.pop
-        @work << [work, take.call]
+        # An interrupt comes while it waits, or after: what is taken is served.
+        Thread.handle_interrupt(Object => :on_blocking) do
+          @idle.pop
+          @work << [work, take.call]
+        end
       end
 
       # Waits until all that was given to them is done.
       def drain
         return if !ours? || own?(Thread.current)
 
-        tokens = @threads.map { @idle.pop }
-        tokens.each { |token| @idle << token }
+        # One at a time: of two, each would have what the other waits for.
+        @draining.synchronize { wait_for_all }
       end
 
       # Ends the threads when all is done.
@@ -49,6 +53,18 @@ module Kaal
 
       def ours?
         @pid == Process.pid
+      end
+
+      # Gives back what it has got hold of also when it is interrupted.
+      def wait_for_all
+        Thread.handle_interrupt(Object => :on_blocking) do
+          tokens = []
+          begin
+            tokens << @idle.pop while tokens.size < @threads.size
+          ensure
+            tokens.each { |token| @idle << token }
+          end
+        end
       end
 
       def start(count)
