@@ -2,7 +2,7 @@
 
 require 'tmpdir'
 
-RSpec.describe Kaal::Coordinator, 'in a forked child' do
+RSpec.describe Kaal::Coordinator, '#tick! in a forked child' do
   def tick_in_child
     pid = fork do
       Kaal.tick!

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-RSpec.describe Kaal::Coordinator, 'interrupted at any line' do
+RSpec.describe Kaal::Coordinator, '#tick! interrupted at any line' do
   let(:interrupt) { Class.new(Exception) } # rubocop:disable Lint/InheritException
 
   # On which the callback has begun.

@@ -1,10 +1,11 @@
 # frozen_string_literal: true
 
-RSpec.describe Kaal::Coordinator, 'when the log fails during recovery' do
+RSpec.describe Kaal::Coordinator, '#start! when the log fails during recovery' do
   it 'recovers all the same' do
     backend = Kaal::Backend::MemoryAdapter.new
     Kaal.configure do |config|
       config.backend = backend
+      config.tick_interval = 1
       config.enable_log_dispatch_registry = true
       config.recovery_startup_jitter = 0
     end

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-RSpec.describe Kaal::Coordinator, 'by the store\'s clock' do
+RSpec.describe Kaal::Coordinator, '#tick! by the store\'s clock' do
   let(:backend) { Kaal::Backend::MemoryAdapter.new }
 
   before { Kaal.configure { |config| config.backend = backend } }

@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
-RSpec.describe Kaal::Coordinator, 'with dispatch_threads' do
+RSpec.describe Kaal::Coordinator, '#tick! with dispatch_threads' do
   # Once within the look-back.
-  def register(key = 'job', &callback)
-    Kaal.register(key: key, cron: '*/2 * * * *', enqueue: ->(**) { callback.call })
+  def register(key = 'job')
+    Kaal.register(key: key, cron: '*/2 * * * *', enqueue: ->(**) { yield })
   end
 
   def configure(threads)

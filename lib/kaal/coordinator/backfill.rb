@@ -4,6 +4,14 @@ module Kaal
   class Coordinator
     # Dispatches the runs of one job in a stretch of the past that the dispatch log does not show.
     class Backfill
+      # In a timeline's place: gets back what could not be claimed for certain.
+      Unclaimed = Struct.new(:times) do
+        def retry(_key, time)
+          times << time
+        end
+      end
+      private_constant :Unclaimed
+
       # @param agenda [Agenda] which reads expressions as the scheduler does
       def initialize(agenda, dispatcher, jobs)
         @agenda = agenda
@@ -19,7 +27,7 @@ module Kaal
         after = first - 1
         total = 0
         until (times = timeline.fire_times(key, after, last, @dispatcher.batch)).empty?
-          total += dispatch(key, times, timeline)
+          total += dispatch(key, times)
           after = times.last
         end
         total
@@ -36,13 +44,14 @@ module Kaal
         @agenda.timeline.tap { |timeline| timeline.replace([job], 0, 0) }
       end
 
-      def dispatch(key, times, timeline)
-        runs = times.map { |time| [key, time] }
-        done = @dispatcher.dispatch(runs, timeline)
-        return done if done
+      def dispatch(key, times)
+        unclaimed = Unclaimed.new([])
+        done = @dispatcher.dispatch(times.map { |time| [key, time] }, unclaimed)
+        return done if unclaimed.times.empty?
 
-        raise Backend::LockAdapterError, "the runs of #{key} from #{Time.at(times.first).utc.iso8601} on could not " \
-                                         'be claimed; call it again when the store answers'
+        raise Backend::LockAdapterError, "#{unclaimed.times.size} runs of #{key} from " \
+                                         "#{Time.at(unclaimed.times.min).utc.iso8601} on could not be claimed; " \
+                                         'call it again when the store answers'
       end
     end
     private_constant :Backfill

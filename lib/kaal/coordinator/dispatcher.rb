@@ -11,7 +11,7 @@ module Kaal
     # Claims runs and calls the callbacks of those that it wins.
     class Dispatcher
       # A run that is ours to call, as long as the lease lasts by the monotonic clock.
-      Claimed = Struct.new(:key, :fire_time, :lease_end, :attempt)
+      Claimed = Struct.new(:key, :fire_time, :claimed_at, :attempt)
       private_constant :Claimed
 
       # @param jobs [JobSource] which knows what jobs say of themselves
@@ -39,10 +39,10 @@ module Kaal
       # @return [Integer, nil] how many were dispatched; nil: no claim could be made
       def dispatch(runs, timeline)
         forget_parents
-        lease_end = monotonic + @configuration.lease_ttl
+        claimed_at = monotonic
         answers = nil
         answers = @claimer.claim(runs)
-        runs.zip(answers) { |(key, fire_time), won| @claimed << Claimed.new(key, fire_time, lease_end, 0) if won }
+        runs.zip(answers) { |(key, fire_time), won| @claimed << Claimed.new(key, fire_time, claimed_at, 0) if won }
         @pace.took_nothing if answers.none?
         called = call_claimed(timeline)
         called unless answers.all?(&:nil?)
@@ -146,21 +146,25 @@ module Kaal
         again ? @retries.add(run) : @claimer.record_failure(run.key, run.fire_time)
       end
 
-      # As long as a run of that age would still be claimed.
+      # For as long as the scheduler looks back.
       def again?(run)
-        age = @clock.now.to_i - run.fire_time
+        age = monotonic - run.claimed_at
         @jobs.options(run.key)['on_error'] == 'retry' && age < @configuration.window_lookback
       end
 
       # With a record in the log the run is ours for good; without, only while the lease lasts.
       def held?(run)
-        log? || @configuration.backend.nil? || monotonic < run.lease_end
+        log? || @configuration.backend.nil? || monotonic < run.claimed_at + @configuration.lease_ttl
       end
 
+      # At once: by the next tick it may be too old to be looked for. Until then nobody else has.
       def claim_anew(run, timeline)
         log(:warn, "the lease of job #{run.key} at #{at(run)} ended before it could be called; claiming it anew")
         @claimer.release(run.key, run.fire_time)
-        timeline.retry(run.key, run.fire_time)
+        run.claimed_at = monotonic
+        won = @claimer.claim([[run.key, run.fire_time]]).first
+        timeline.retry(run.key, run.fire_time) if won.nil?
+        call(run, timeline) if won
       end
 
       def at(run)

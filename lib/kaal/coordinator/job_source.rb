@@ -56,6 +56,11 @@ module Kaal
         end
       end
 
+      # Whether the definitions could not be read the last time.
+      def failed?
+        @failed ? true : false
+      end
+
       # What a job's definition says beside its expression, as {JobOptions.read}.
       def options(key)
         @options.fetch(key, NONE)

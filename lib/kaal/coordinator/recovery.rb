@@ -17,7 +17,7 @@ module Kaal
         @jobs = jobs
         @dispatcher = dispatcher
         @clock = clock
-        @begins_at = clock.now.to_f + (rand * @configuration.recovery_startup_jitter.to_f)
+        @begins_at = monotonic + (rand * @configuration.recovery_startup_jitter.to_f)
         @recovered = 0
         @missing = []
         @done = false
@@ -25,7 +25,7 @@ module Kaal
 
       # In how many seconds there is work; nil: never again.
       def pause
-        @begins_at - @clock.now.to_f unless @done
+        @begins_at - monotonic unless @done
       end
 
       # How far it is; nil before it has begun.
@@ -38,19 +38,44 @@ module Kaal
         { done: @done, recovered: @recovered, jobs_left: @done ? 0 : @walk.jobs_left }
       end
 
-      # Recovers one batch, if it is time.
+      # Recovers one batch, if it is time. While the store fails, not again before a tick interval is over.
       def step(timeline)
-        return if @done || @clock.now.to_f < @begins_at
+        return if @done || monotonic < @begins_at
         return finish unless @dispatcher.log?
 
-        @walk ||= walk
-        return if @missing.empty? && !look_up(timeline)
-
-        runs = @missing.shift(@dispatcher.batch)
-        @recovered += @dispatcher.dispatch(runs, timeline).to_i unless runs.empty?
+        dispatch(timeline) if begin_walk && (@missing.any? || look_up(timeline))
+      rescue *FAILURES
+        postpone
+        raise
       end
 
       private
+
+      def dispatch(timeline)
+        runs = @missing.shift(@dispatcher.batch)
+        return if runs.empty?
+
+        called = @dispatcher.dispatch(runs, timeline)
+        called ? @recovered += called : postpone
+      end
+
+      # What jobs there are, and since when, must be known: else what was never to run would.
+      def begin_walk
+        return true if @walk
+
+        starts = self.starts
+        return postpone if @jobs.failed?
+
+        # Ends where the timeline has begun, or a little later: what both hand out, the log holds apart.
+        now = @clock.now.to_i
+        @walk = Native::Recovery.new(starts, now, now - @configuration.window_lookback)
+        true
+      end
+
+      def postpone
+        @begins_at = monotonic + @configuration.tick_interval
+        false
+      end
 
       # @return [Boolean] false: there is nothing more to look up
       def look_up(timeline)
@@ -64,12 +89,6 @@ module Kaal
           payload[:missing] = @missing.size
         end
         true
-      end
-
-      # Ends where the timeline has begun, or a little later: what both hand out, the log holds apart.
-      def walk
-        now = @clock.now.to_i
-        Native::Recovery.new(starts, now, now - @configuration.window_lookback)
       end
 
       # A job is recovered from when it is as it is, at the earliest.
@@ -89,6 +108,10 @@ module Kaal
       def clean_up
         registry = @configuration.backend.dispatch_registry
         registry.cleanup(recovery_window: @configuration.recovery_window) if registry.respond_to?(:cleanup)
+      end
+
+      def monotonic
+        Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
 
       def log(message)

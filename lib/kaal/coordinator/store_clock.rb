@@ -50,19 +50,26 @@ module Kaal
       private
 
       def measure
-        backend = @configuration.backend
-        return @ahead = nil unless backend.respond_to?(:store_time)
-
+        known = skew.to_f
         before = steady
-        theirs = backend.store_time
+        theirs = ask
         after = steady
         return if theirs && after - before > LONGEST_ANSWER
 
-        known = skew.to_f
         @ahead = theirs && (theirs - ((before + after) / 2))
-        warn_of(skew) if @ahead && skew.abs > NOTABLE && (skew - known).abs > NOTABLE
+        warn_of(skew) if notable?(skew.to_f, known)
       rescue *FAILURES => e
         @configuration.logger&.warn("[Kaal] cannot ask the store for its time: #{e.message}")
+      end
+
+      # nil where there is no clock but the machine's.
+      def ask
+        backend = @configuration.backend
+        backend.store_time if backend.respond_to?(:store_time)
+      end
+
+      def notable?(skew, known)
+        skew.abs > NOTABLE && (skew - known).abs > NOTABLE
       end
 
       def warn_of(skew)

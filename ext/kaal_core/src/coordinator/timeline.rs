@@ -181,7 +181,13 @@ impl Timeline {
     /// at most. The rest is handed out by the next calls; what is too old by then is left out.
     pub fn due(&mut self, now: Now, limit: usize) -> Vec<Occurrence> {
         let oldest = now.time - now.horizon;
-        self.again.retain(|(start, _)| *start > oldest);
+        let jobs = &self.jobs;
+        self.again.retain(|(start, occurrence)| {
+            let job = jobs.get(&occurrence.key);
+            job.is_some_and(|job| {
+                *start > job.too_old(oldest, now) && *start == job.standing_for(*start, now)
+            })
+        });
         let mut due = Vec::new();
         while due.len() < limit {
             let next = self.queue.peek().map(|Reverse((start, _))| *start);
@@ -366,6 +372,25 @@ mod tests {
         assert_eq!(which(Which::Latest, None), [vec![14], vec![15]]);
         assert_eq!(which(Which::Latest, Some(20)), [vec![], vec![15]]);
         assert_eq!(which(Which::Skip, None), [vec![], vec![15]]);
+    }
+
+    #[test]
+    fn what_failed_is_missed_like_any_other() {
+        let again = |which| {
+            let mut timeline = Timeline::new(Zone::utc(), Dst::default());
+            let mut jobs = jobs(&[("a", "*/10 * * * *")]);
+            jobs[0].missed.which = which;
+            timeline.replace(jobs, 9 * MINUTE, 0);
+            let failed = timeline.due(at_time(10 * MINUTE, 3_600), 1).remove(0);
+            timeline.retry(failed);
+            let due = timeline.due(at_time(20 * MINUTE + 30, 3_600), usize::MAX);
+            due.iter()
+                .map(|run| run.fire_time / MINUTE)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(again(Which::All), [10, 20]);
+        assert_eq!(again(Which::Latest), [20]);
+        assert_eq!(again(Which::Skip), [0_i64; 0]);
     }
 
     #[test]

@@ -136,14 +136,19 @@ impl<E: SessionEngine> Claims for Sessions<E> {
                 attempts.unanswered(key, attempt.token, terms.ttl);
             }
         }
+        if let Ok(answer) = &answer {
+            // The tokens of what was won, should nobody hear of it.
+            attempts.note(&keys, &tries, terms.ttl, &Ok(answer.won.clone()));
+        }
         drop(attempts);
         Ok(names::for_all(&first, answer?.won))
     }
 
     fn unhear(&self, won: &[Occurrence], terms: &Terms) {
-        let mut held = self.held();
+        let (mut held, mut attempts) = (self.held(), self.tables.attempts());
         for key in lock_keys(won, terms) {
             held.unhear(&key);
+            attempts.unhear(&key, terms.ttl);
         }
     }
 }
@@ -295,7 +300,7 @@ impl<E: SessionEngine> Sessions<E> {
             for (place, key) in ask.keys.iter().enumerate() {
                 if held.is_unheard(key, session.number) {
                     (answer.won[place], answer.locked[place]) = (true, true);
-                } else if !held.contains(key) {
+                } else if !held.is_taken(key, session.number) {
                     free.push(place);
                 }
             }

@@ -32,8 +32,11 @@ impl Held {
         self.locks.insert(key, lock);
     }
 
-    pub fn contains(&self, key: &Key) -> bool {
-        self.locks.contains_key(key)
+    /// Whether the lock is not to be asked for: it is held, or was by a session that was lost. What
+    /// nobody heard of and was lost is to be had again.
+    pub fn is_taken(&self, key: &Key, session: u64) -> bool {
+        let lock = self.locks.get(key);
+        lock.is_some_and(|lock| !lock.unheard || lock.session == session)
     }
 
     /// Nobody has heard that the lock was taken: the next one who wants it has it.
@@ -127,7 +130,7 @@ mod tests {
         assert_eq!(held.next_end(), Some(10));
         assert_eq!(held.take_ended(20, 1), [key("b"), key("c")]);
         assert_eq!(
-            (held.contains(&key("a")), held.next_end()),
+            (held.is_taken(&key("a"), 1), held.next_end()),
             (true, Some(30))
         );
         assert_eq!(held.release(&key("a"), 29, 1), Released::Live);
@@ -140,10 +143,10 @@ mod tests {
         held.hold(key("a"), 30, 1);
         held.hold(key("b"), 30, 1);
         assert_eq!((held.any_of(1), held.any_of(2)), (true, false));
-        assert!(held.contains(&key("a")));
+        assert!(held.is_taken(&key("a"), 2));
         assert_eq!(held.release(&key("b"), 0, 2), Released::Gone);
         assert_eq!(held.take_ended(30, 2), Vec::<Key>::new());
-        assert!(!held.contains(&key("a")));
+        assert!(!held.is_taken(&key("a"), 2));
     }
 
     #[test]
@@ -153,6 +156,7 @@ mod tests {
         assert!(!held.is_unheard(&key("a"), 1));
         held.unhear(&key("a"));
         assert!(!held.is_unheard(&key("a"), 2));
+        assert!(!held.is_taken(&key("a"), 2));
         assert!(held.is_unheard(&key("a"), 1));
         held.hear(&key("a"));
         assert!(!held.is_unheard(&key("a"), 1));
