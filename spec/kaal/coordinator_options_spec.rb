@@ -43,6 +43,21 @@ RSpec.describe Kaal::Coordinator do
     end
   end
 
+  it 'recovers nothing while it cannot know since when jobs are there' do
+    Kaal.configuration.enable_log_dispatch_registry = true
+    Kaal.configuration.tick_interval = 1
+    register('job', '*/30 * * * *')
+    reads = 0
+    stored = Kaal.definition_registry
+    allow(stored).to receive(:all_definitions).and_wrap_original do |read|
+      (reads += 1) > 8 ? read.call : raise(Kaal::Backend::StoreError, 'away')
+    end
+    Kaal.start!
+    wait_for('the recovery', seconds: 20) { Kaal.recovery_progress&.fetch(:done) }
+    Kaal.stop!
+    expect(Array.new(runs.size) { runs.pop.last }).to all(be > Time.now - 200)
+  end
+
   it 'reads expressions in the zone of their job, unless they name one' do
     register('berlin', '0 13 * * *', zone: 'Europe/Berlin')
     register('utc', '0 13 * * * UTC', zone: 'Europe/Berlin')
@@ -145,6 +160,12 @@ RSpec.describe Kaal::Coordinator do
       expect { Kaal.backfill(key: 'job', from: minute, to: minute + 60) }.to raise_error(ArgumentError, /in the future/)
       Kaal.configuration.enable_log_dispatch_registry = false
       expect(&backfill).to raise_error(Kaal::ConfigurationError, /needs enable_log_dispatch_registry/)
+    end
+
+    it 'says so when some of the runs could not be claimed' do
+      answers = [true, nil, true, true, true]
+      Kaal.backend.define_singleton_method(:claim_many) { |runs, _configuration| runs.map { answers.shift } }
+      expect(&backfill).to raise_error(Kaal::Backend::LockAdapterError, /1 runs of job from 2026-03-01T11:56:00Z on could not/)
     end
 
     it 'fails with the store, and goes on afterwards' do

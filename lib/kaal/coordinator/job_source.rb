@@ -24,6 +24,7 @@ module Kaal
         @state = nil
         @read_at = nil
         @options = {}
+        @read = []
       end
 
       # As {#call}, when that may give something new.
@@ -45,7 +46,8 @@ module Kaal
       #   changes, splay in seconds, which missed runs run, within how many seconds
       def call
         @options = {}
-        definitions.filter_map do |definition|
+        @read = definitions
+        @read.filter_map do |definition|
           key = definition[:key]
           next unless definition[:enabled] && callback?(key)
 
@@ -66,10 +68,12 @@ module Kaal
         @options.fetch(key, NONE)
       end
 
+      # Of what {#call} has read the last time.
+      #
       # @return [Hash{String => Integer}] since when each job is as it is, in unix seconds: its
       #   creation, its last change of expression or its last enabling
       def since
-        definitions.to_h do |definition|
+        @read.to_h do |definition|
           changed = definition.dig(:metadata, 'kaal_rs', 'since')
           [definition[:key], [definition[:created_at].to_i, changed ? Time.iso8601(changed).to_i : 0].max]
         rescue ArgumentError, TypeError

@@ -94,8 +94,9 @@ module Kaal
       # A job is recovered from when it is as it is, at the earliest.
       def starts
         earliest = @clock.now.to_i - @configuration.recovery_window.to_i
+        jobs = @jobs.call
         since = @jobs.since
-        @jobs.call.map { |key, *| [key, [earliest, since[key].to_i].max] }
+        jobs.map { |key, *| [key, [earliest, since[key].to_i].max] }
       end
 
       def finish
