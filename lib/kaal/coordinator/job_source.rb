@@ -24,7 +24,7 @@ module Kaal
         @state = nil
         @read_at = nil
         @options = {}
-        @read = []
+        @definitions = []
       end
 
       # As {#call}, when that may give something new.
@@ -46,8 +46,8 @@ module Kaal
       #   changes, splay in seconds, which missed runs run, within how many seconds
       def call
         @options = {}
-        @read = definitions
-        @read.filter_map do |definition|
+        @definitions = definitions
+        @definitions.filter_map do |definition|
           key = definition[:key]
           next unless definition[:enabled] && callback?(key)
 
@@ -73,7 +73,7 @@ module Kaal
       # @return [Hash{String => Integer}] since when each job is as it is, in unix seconds: its
       #   creation, its last change of expression or its last enabling
       def since
-        @read.to_h do |definition|
+        @definitions.to_h do |definition|
           changed = definition.dig(:metadata, 'kaal_rs', 'since')
           [definition[:key], [definition[:created_at].to_i, changed ? Time.iso8601(changed).to_i : 0].max]
         rescue ArgumentError, TypeError
