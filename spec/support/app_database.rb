@@ -11,8 +11,14 @@ module AppDatabase
   end
 
   # Leaves ActiveRecord as other examples expect it.
+  def app_pools
+    handler = ActiveRecord::Base.connection_handler
+    # Rails 7.2 has it no more.
+    handler.respond_to?(:all_connection_pools) ? handler.all_connection_pools : handler.connection_pool_list(:all)
+  end
+
   def disconnect_app
-    ActiveRecord::Base.connection_handler.all_connection_pools.each(&:disconnect!)
+    app_pools.each(&:disconnect!)
     ActiveRecord::Base.remove_connection
     ActiveRecord::Base.configurations = {}
   end
