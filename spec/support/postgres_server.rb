@@ -108,7 +108,9 @@ class PostgresServer < ServerProcess
 
   def pause
     super
-    ProcessChildren.of(@pid).signal(:STOP)
+    children = ProcessChildren.of(@pid)
+    children.signal(:STOP)
+    children.wait_until_stopped
   end
 
   def resume

@@ -29,8 +29,21 @@ class ProcessChildren
     end
   end
 
+  # Waits until they have come to a stop, all of their threads: until then they may still answer.
+  def wait_until_stopped
+    sleep 0.001 until @pids.all? { |pid| stopped?(pid) }
+  end
+
   # Waits until they have ended. Nobody may have asked for their status yet.
   def wait
     sleep 0.001 until @pids.all? { |pid| [nil, 'Z'].include?(self.class.state(pid)&.first) }
+  end
+
+  private
+
+  def stopped?(pid)
+    Dir["/proc/#{pid}/task/*/stat"].all? { |file| File.read(file)[/.*\) (\w)/m, 1] == 'T' }
+  rescue Errno::ENOENT, Errno::ESRCH
+    false # a thread has ended meanwhile
   end
 end

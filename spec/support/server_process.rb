@@ -3,6 +3,7 @@
 require 'fileutils'
 require 'server_guard'
 require 'socket'
+require 'process_children'
 require 'tmpdir'
 
 # A server of the suite's own, on a free port of the loopback, with a folder that is thrown away.
@@ -64,6 +65,7 @@ class ServerProcess
 
   def pause
     Process.kill(:STOP, @pid)
+    ProcessChildren.new([@pid]).wait_until_stopped
   end
 
   def resume
