@@ -30,7 +30,7 @@ RSpec.describe Kaal::Backend::SQLiteAdapter do
   it 'gives each of 300 locks to one of 8 processes, and no "database is locked" to any' do
     keys = Array.new(300) { |n| "key #{n}" }
     wins = Array.new(8) do
-      Thread.new { in_child(seconds: 60) { keys.count { |key| described_class.new(path: path).acquire(key, 60) } } }
+      Thread.new { in_child(seconds: 120) { described_class.new(path: path).then { |one| keys.count { |key| one.acquire(key, 60) } } } }
     end
     expect(wins.sum(&:value)).to eq(300)
   end
