@@ -4,6 +4,7 @@ require_relative 'active_record_store/session'
 require_relative 'active_record_store/access'
 require_relative 'active_record_store/leases'
 require_relative 'active_record_store/claims'
+require_relative 'active_record_store/open_claims'
 require_relative 'active_record_store/dispatches'
 require_relative 'active_record_store/definitions'
 
@@ -14,6 +15,7 @@ module Kaal
   class ActiveRecordStore
     include Leases
     include Claims
+    include OpenClaims
     include Dispatches
     include Definitions
 

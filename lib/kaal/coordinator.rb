@@ -6,6 +6,7 @@ require_relative 'coordinator/agenda'
 require_relative 'coordinator/wakeup'
 require_relative 'coordinator/job_source'
 require_relative 'coordinator/dispatcher'
+require_relative 'coordinator/takeover'
 require_relative 'coordinator/recovery'
 require_relative 'coordinator/backfill'
 
@@ -73,6 +74,7 @@ module Kaal
     # Claims and dispatches what is due by `Time.now`, once.
     def tick!
       tick { false }
+      tick { false } while @takeover.pause
     ensure
       @dispatcher.drain
     end
@@ -127,6 +129,7 @@ module Kaal
       @clock = StoreClock.new(@configuration)
       @jobs = JobSource.new(@configuration, @registry)
       @dispatcher = Dispatcher.new(@configuration, @registry, @jobs, @clock)
+      @takeover = Takeover.new(@configuration, @jobs, @dispatcher)
       @agenda = Agenda.new(@configuration, @jobs, @clock, @dispatcher.method(:log?))
     end
 
@@ -142,6 +145,7 @@ module Kaal
           @agenda.refresh
           @dispatcher.call_claimed(@agenda.timeline)
           dispatch_due(payload, &)
+          @takeover.step(@agenda.timeline) unless yield
         end
       end
     end
@@ -169,7 +173,7 @@ module Kaal
     # most, in seconds.
     def pause
       longest = [@configuration.tick_interval, 1].max.to_f
-      [@agenda.pause, @dispatcher.pause, @recovery&.pause, longest].compact.min.clamp(0.0, longest)
+      [@agenda.pause, @dispatcher.pause, @takeover.pause, @recovery&.pause, longest].compact.min.clamp(0.0, longest)
     rescue StandardError
       longest
     end

@@ -8,8 +8,8 @@ module Kaal
   # | event | payload |
   # |---|---|
   # | `tick.kaal` | `due`: how many runs were handed out |
-  # | `claim.kaal` | `runs`, `won`, `failed`: how many |
-  # | `dispatch.kaal` | `key`, `fire_time`, `lateness` in seconds, `attempt`, `exception` where the callback raised |
+  # | `claim.kaal` | `runs`, `won`, `failed`: how many; `taken_over`: whether they were another's |
+  # | `dispatch.kaal` | `key`, `fire_time`, `lateness` in seconds, `attempt`, `taken_over`; `exception`: it raised |
   # | `recovery.kaal` | `runs`: how many were looked up, `missing`: how many of them the log does not show |
   # | `error.kaal` | `message`, `error` |
   module Events

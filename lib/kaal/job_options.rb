@@ -11,15 +11,18 @@ module Kaal
   #   decides, the same on every node. The fire time stays what it is.
   # - `missed`: which runs are made up for that were due while nothing ran: `:all`, `:latest`, `:skip`.
   # - `missed_within`: how many seconds after its start a run may still be made up for.
+  # - `guarantee`: `:at_most_once`, or `:at_least_once`: a run whose process dies before its callback has
+  #   returned is called again by another.
   # - `on_error`: `:fail`, or `:retry`: a callback that raises is called again, with pauses that grow.
   module JobOptions
-    NAMES = %i[dst zone splay missed missed_within on_error].freeze
+    NAMES = %i[dst zone splay missed missed_within on_error guarantee].freeze
     METADATA_KEY = 'kaal_rs'
     MISSED = %w[all latest skip].freeze
     ON_ERROR = %w[fail retry].freeze
+    GUARANTEES = %w[at_most_once at_least_once].freeze
     # A day: what is later than that is another fire time.
     LONGEST_SPLAY = 86_400
-    private_constant :METADATA_KEY, :MISSED, :ON_ERROR, :LONGEST_SPLAY
+    private_constant :METADATA_KEY, :MISSED, :ON_ERROR, :GUARANTEES, :LONGEST_SPLAY
 
     module_function
 
@@ -35,8 +38,14 @@ module Kaal
       {
         'dst' => options[:dst]&.to_h { |name, value| [name.to_s, value.to_s] }, 'zone' => options[:zone]&.to_s,
         'splay' => options[:splay], 'missed' => one_of(:missed, options[:missed], MISSED),
-        'missed_within' => options[:missed_within], 'on_error' => one_of(:on_error, options[:on_error], ON_ERROR)
+        'missed_within' => options[:missed_within], 'on_error' => one_of(:on_error, options[:on_error], ON_ERROR),
+        'guarantee' => one_of(:guarantee, options[:guarantee], GUARANTEES)
       }.compact
+    end
+
+    # @param options [Hash{String => Object}] as {#to_metadata} gives them
+    def at_least_once?(options)
+      options['guarantee'] == 'at_least_once'
     end
 
     # The metadata of a definition with these options in place of those that it had.

@@ -8,10 +8,11 @@ module Kaal
     #
     # @param enqueue [#call] called with `fire_time:` (UTC Time) and `idempotency_key:` (String)
     # @param options [Hash] see {JobOptions}: `dst:`, `zone:`, `splay:`, `missed:`, `missed_within:`,
-    #   `on_error:`
+    #   `on_error:`, `guarantee:`
     # @return [Registry::Entry]
     # @raise [CronError] when the expression is not one
     # @raise [ArgumentError] when another argument cannot be used, or an option is unknown or wrong
+    # @raise [ConfigurationError] when the backend cannot keep the guarantee
     # @raise [RegistryError] when this process has a callback for the key
     def register(key:, cron:, enqueue:, **options)
       register_all([{ key: key, cron: cron, enqueue: enqueue, **options }]).first
@@ -41,7 +42,9 @@ module Kaal
     def checked(key:, cron:, enqueue:, **options)
       entry = Registry.entry(key: key, cron: cron, enqueue: enqueue)
       Native.check_cron(text = CronUtils.text(cron))
-      [entry, text, JobOptions.to_metadata(options)]
+      options = JobOptions.to_metadata(options)
+      Guarantee.check(entry.key, options, configuration)
+      [entry, text, options]
     end
 
     def define(jobs)

@@ -5,7 +5,7 @@ RSpec.describe Kaal::Coordinator, '#tick! interrupted at any line' do
 
   # On which the callback has begun.
   def call?(event)
-    event.path.end_with?('dispatcher.rb') && File.readlines(event.path)[event.lineno - 1].include?('enqueue.call')
+    event.path.end_with?('callback.rb') && File.readlines(event.path)[event.lineno - 1].include?('enqueue.call')
   end
 
   # Ticks, and is interrupted when so many lines of the gem's own have run.
@@ -35,6 +35,28 @@ RSpec.describe Kaal::Coordinator, '#tick! interrupted at any line' do
       reached = interrupted_tick(count)
       Kaal.tick!
       expect(calls.sort).to eq([0, 1]), "at line #{count}: #{calls}"
+      break unless reached
+    end
+  end
+
+  it 'calls each run that is to run at least once, and closes its claim, when its lease has ended' do
+    now = Time.now
+    (1..).each do |count|
+      Kaal.reset_registry!
+      Kaal.reset_coordinator!
+      backend = Kaal::Backend::MemoryAdapter.new
+      Kaal.configure { |config| config.backend = backend }
+      Kaal.configuration.enable_log_dispatch_registry = true
+      calls = []
+      allow(Time).to receive(:now).and_return(now)
+      Kaal.register(key: 'job', cron: '0 0 1 1 *', guarantee: :at_least_once, enqueue: ->(**) { calls << :called })
+      backend.claim_many([['job', 0]], Kaal.configuration, open: true)
+      allow(Time).to receive(:now).and_return(now + 200)
+      reached = interrupted_tick(count)
+      allow(Time).to receive(:now).and_return(now + 400)
+      Kaal.tick!
+      allow(Time).to receive(:now).and_return(now + 600)
+      expect([calls.size, backend.open_claims.ended_claims('kaal', 0, 1)]).to match([be_between(1, 2), []]), "at line #{count}: #{calls}"
       break unless reached
     end
   end

@@ -164,7 +164,7 @@ RSpec.describe Kaal::Coordinator do
 
     it 'says so when some of the runs could not be claimed' do
       answers = [true, nil, true, true, true]
-      Kaal.backend.define_singleton_method(:claim_many) { |runs, _configuration| runs.map { answers.shift } }
+      Kaal.backend.define_singleton_method(:claim_many) { |runs, _configuration, **| runs.map { answers.shift } }
       expect(&backfill).to raise_error(Kaal::Backend::LockAdapterError, /1 runs of job from 2026-03-01T11:56:00Z on could not/)
     end
 

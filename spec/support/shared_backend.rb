@@ -143,6 +143,45 @@ RSpec.shared_examples 'a backend' do
     expect(backend.dispatch_registry.dispatched?('job', 60)).to be(false)
   end
 
+  describe 'its open claims' do
+    let(:run) { ['team:mail', 60] }
+    let(:claims) { backend.open_claims }
+
+    before do
+      Kaal.namespace = 'my:app'
+      Kaal.configuration.enable_log_dispatch_registry = true
+      Kaal.configuration.lease_ttl = 1
+      Kaal.backend = backend
+    end
+
+    def holder(ttl)
+      { namespace: 'my:app', node_id: 'web-1', ttl: ttl }
+    end
+
+    it 'are there from the claim on, and shown as dispatched' do
+      expect(backend.claim_many([run, ['other', 60]], Kaal.configuration, open: true)).to eq([true, true])
+      expect(Kaal.dispatched?(*run)).to be(true)
+      expect(claims.renew_claims([run, ['none', 60]], holder(0.001))).to eq([true, false])
+      wait_for('the end of the lease') { claims.ended_claims('my:app', 0, 10) == [run] }
+      expect(claims.ended_claims('my:app', 1, 10)).to eq([])
+    end
+
+    it 'are taken over when their leases have ended, and not after they were closed' do
+      backend.claim_many([run], Kaal.configuration, open: true)
+      expect(claims.take_over_claims([run], holder(60))).to eq([false])
+      claims.renew_claims([run], holder(0.001))
+      wait_for('the take-over') { claims.take_over_claims([run], holder(0.001)) == [true] }
+      claims.close_claims('my:app', [run])
+      expect([claims.take_over_claims([run], holder(60)), claims.ended_claims('my:app', 0, 10)]).to eq([[false], []])
+    end
+
+    it 'are none of the claims that were not to stay open, nor of those that were lost' do
+      backend.claim_many([run], Kaal.configuration)
+      backend.claim_many([run], Kaal.configuration, open: true)
+      expect(claims.renew_claims([run], holder(0.001))).to eq([false])
+    end
+  end
+
   it 'gives what is kept to nobody to change' do
     registry = backend.definition_registry
     registry.upsert_definition(key: 'job', cron: '@daily', metadata: { 'list' => [1] })

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::key::Occurrence;
+
 /// One dispatch. As JSON, with the fields in this order, it is what Kaal keeps in Redis.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -26,6 +28,14 @@ impl Record {
     /// The key of the record in Redis: `<namespace>:cron_dispatch:<key>:<unix seconds>`.
     pub fn redis_key(namespace: &str, key: &str, fire_time: i64) -> String {
         format!("{namespace}:cron_dispatch:{key}:{fire_time}")
+    }
+
+    /// The run that it is about.
+    pub fn occurrence(&self) -> Occurrence {
+        Occurrence {
+            fire_time: self.fire_time,
+            key: self.key.clone(),
+        }
     }
 
     /// The record as Redis holds it.

@@ -97,6 +97,11 @@ impl Ttl {
     pub fn as_millis(self) -> i64 {
         self.0
     }
+
+    /// The millisecond at which it is over that begins at `now_ms`.
+    pub(crate) fn after(self, now_ms: i64) -> i64 {
+        now_ms.saturating_add(self.0)
+    }
 }
 
 /// What proves that a lease is ours: a random UUID (version 4), new for every attempt.

@@ -83,7 +83,7 @@ pub fn record_to_hash(ruby: &Ruby, record: &Record) -> Result<RHash, Error> {
 }
 
 /// The terms of a claim: `namespace`, `ttl` and, with the log on, `log_namespace`, `node_id`,
-/// `dispatched_at` (unix seconds) and `log_ttl` (seconds).
+/// `dispatched_at` (unix seconds), `log_ttl` (seconds) and perhaps `open`.
 pub fn terms(ruby: &Ruby, options: RHash) -> Result<Terms, Error> {
     let ttl: Value = options.fetch(ruby.to_symbol("ttl"))?;
     let log = match option::<String>(ruby, options, "log_namespace")? {
@@ -92,6 +92,7 @@ pub fn terms(ruby: &Ruby, options: RHash) -> Result<Terms, Error> {
             node_id: options.fetch(ruby.to_symbol("node_id"))?,
             dispatched_at: options.fetch(ruby.to_symbol("dispatched_at"))?,
             ttl_seconds: options.fetch(ruby.to_symbol("log_ttl"))?,
+            open: option(ruby, options, "open")?.unwrap_or(false),
         }),
         None => None,
     };
@@ -195,9 +196,19 @@ fn stored(json: RString) -> String {
     String::from_utf8_lossy(&convert::bytes(json)).into_owned()
 }
 
-/// The script that releases a lease on Redis, for clients that it must be given to.
-fn release_script() -> &'static str {
-    kaal_core::backend::redis::RELEASE_SCRIPT
+/// The scripts for Redis by their names, for clients that they must be given to.
+fn redis_scripts(ruby: &Ruby) -> Result<RHash, Error> {
+    use kaal_core::backend::redis;
+    let scripts = ruby.hash_new();
+    for (name, script) in [
+        ("release", redis::RELEASE_SCRIPT),
+        ("ended_claims", redis::ENDED_CLAIMS_SCRIPT),
+        ("extend_claims", redis::EXTEND_CLAIMS_SCRIPT),
+        ("close_claims", redis::CLOSE_CLAIMS_SCRIPT),
+    ] {
+        scripts.aset(ruby.to_symbol(name), script)?;
+    }
+    Ok(scripts)
 }
 
 pub fn define(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
@@ -209,7 +220,7 @@ pub fn define(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("record_key", function!(record_key, 3))?;
     native.define_singleton_method("record_json", function!(record_json, 1))?;
     native.define_singleton_method("parse_record", function!(parse_record, 1))?;
-    native.define_singleton_method("release_script", function!(release_script, 0))?;
+    native.define_singleton_method("redis_scripts", function!(redis_scripts, 0))?;
     native.define_singleton_method("upsert_definition", function!(upsert_definition, 3))?;
     native.define_singleton_method("register_definitions", function!(register_definitions, 4))?;
     native.define_singleton_method("switch_definition", function!(switch_definition, 3))?;

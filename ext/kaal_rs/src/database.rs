@@ -12,7 +12,7 @@ use crate::convert::option;
 use crate::database_options as options;
 use crate::error::{exception, guarded};
 use crate::process::{PerProcess, Process};
-use crate::{keeper, leases};
+use crate::{keeper, leases, open_claims};
 
 #[magnus::wrap(class = "Kaal::Native::Database", free_immediately, size)]
 struct Database {
@@ -76,6 +76,38 @@ impl Database {
         options: RHash,
     ) -> Result<Vec<bool>> {
         leases::claim_many(ruby, rb_self.kept(ruby)?, occurrences, options)
+    }
+
+    fn ended_claims(
+        ruby: &Ruby,
+        rb_self: &Self,
+        namespace: String,
+        skip: usize,
+        most: usize,
+    ) -> Result<RArray> {
+        open_claims::ended(ruby, &rb_self.store, namespace, skip, most)
+    }
+
+    fn renew_claims(
+        ruby: &Ruby,
+        rb_self: &Self,
+        runs: RArray,
+        holder: RHash,
+    ) -> Result<Vec<bool>> {
+        open_claims::extend(ruby, &rb_self.store, runs, holder, false)
+    }
+
+    fn take_over_claims(
+        ruby: &Ruby,
+        rb_self: &Self,
+        runs: RArray,
+        holder: RHash,
+    ) -> Result<Vec<bool>> {
+        open_claims::extend(ruby, &rb_self.store, runs, holder, true)
+    }
+
+    fn close_claims(ruby: &Ruby, rb_self: &Self, namespace: String, runs: RArray) -> Result<()> {
+        open_claims::close(ruby, &rb_self.store, namespace, runs)
     }
 
     fn create_tables(ruby: &Ruby, rb_self: &Self) -> Result<()> {
@@ -194,6 +226,10 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     class.define_method("acquire_many", method!(Database::acquire_many, 2))?;
     class.define_method("release_many", method!(Database::release_many, 1))?;
     class.define_method("claim_many", method!(Database::claim_many, 2))?;
+    class.define_method("ended_claims", method!(Database::ended_claims, 3))?;
+    class.define_method("renew_claims", method!(Database::renew_claims, 2))?;
+    class.define_method("take_over_claims", method!(Database::take_over_claims, 2))?;
+    class.define_method("close_claims", method!(Database::close_claims, 2))?;
     class.define_method("create_tables", method!(Database::create_tables, 0))?;
     class.define_method("store_time", method!(Database::store_time, 0))?;
     class.define_method("log_many", method!(Database::log_many, 1))?;

@@ -4,13 +4,14 @@ use std::future::Future;
 use std::sync::Arc;
 
 use kaal_core::claim::Claims;
-use kaal_core::key::{Key, Occurrence};
+use kaal_core::key::Key;
 use kaal_core::lease::Leases;
 use magnus::{Error, RArray, RHash, Ruby, Value};
 
 use crate::codec::terms;
 use crate::convert;
 use crate::error::exception;
+use crate::open_claims;
 use crate::process::PerProcess;
 use crate::wait::{nothing, wait};
 
@@ -81,11 +82,7 @@ pub fn claim_many<S>(
 where
     S: Claims + Send + Sync + 'static,
 {
-    let occurrences: Vec<Occurrence> = occurrences
-        .to_vec::<(String, i64)>()?
-        .into_iter()
-        .map(|(key, fire_time)| Occurrence { fire_time, key })
-        .collect();
+    let occurrences = open_claims::occurrences(occurrences)?;
     let terms = terms(ruby, options)?;
     let store = store.get(ruby);
     let its = (Arc::clone(&store), occurrences.clone(), terms.clone());

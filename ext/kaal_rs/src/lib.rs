@@ -17,6 +17,7 @@ mod keeper;
 mod leases;
 mod lent;
 mod memory;
+mod open_claims;
 mod process;
 mod redis;
 mod redis_options;

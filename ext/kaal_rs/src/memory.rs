@@ -11,6 +11,7 @@ use magnus::{Class, Error, Module, Object, RArray, RHash, RModule, Ruby, Value, 
 use crate::codec::{record_from_hash, record_to_hash, terms};
 use crate::convert;
 use crate::error::guard;
+use crate::open_claims;
 
 #[magnus::wrap(class = "Kaal::Native::Memory", free_immediately, size)]
 struct Memory {
@@ -69,11 +70,71 @@ impl Memory {
         occurrences: RArray,
         options: RHash,
     ) -> Result<Vec<bool>, Error> {
-        let occurrences = occurrences.to_vec::<(String, i64)>()?;
+        let occurrences = open_claims::occurrences(occurrences)?;
         let terms = terms(ruby, options)?;
         rb_self.with(ruby, |store| {
-            let claim = |(key, fire_time)| store.claim(&Occurrence { fire_time, key }, &terms);
-            occurrences.into_iter().map(claim).collect()
+            let claim = |occurrence| store.claim(occurrence, &terms);
+            occurrences.iter().map(claim).collect()
+        })
+    }
+
+    #[allow(clippy::needless_pass_by_value)] // the types that Ruby's arguments convert to
+    fn ended_claims(
+        ruby: &Ruby,
+        rb_self: &Self,
+        namespace: String,
+        skip: usize,
+        most: usize,
+    ) -> Result<RArray, Error> {
+        let ended = rb_self.with(ruby, |store| store.ended_claims(&namespace, skip, most))?;
+        Ok(open_claims::to_runs(ruby, ended))
+    }
+
+    fn renew_claims(
+        ruby: &Ruby,
+        rb_self: &Self,
+        runs: RArray,
+        holder: RHash,
+    ) -> Result<Vec<bool>, Error> {
+        rb_self.extend_claims(ruby, runs, holder, false)
+    }
+
+    fn take_over_claims(
+        ruby: &Ruby,
+        rb_self: &Self,
+        runs: RArray,
+        holder: RHash,
+    ) -> Result<Vec<bool>, Error> {
+        rb_self.extend_claims(ruby, runs, holder, true)
+    }
+
+    #[allow(clippy::needless_pass_by_value)] // the types that Ruby's arguments convert to
+    fn close_claims(
+        ruby: &Ruby,
+        rb_self: &Self,
+        namespace: String,
+        runs: RArray,
+    ) -> Result<(), Error> {
+        let runs = open_claims::occurrences(runs)?;
+        rb_self.with(ruby, |store| {
+            for run in &runs {
+                store.close_claim(&namespace, run);
+            }
+        })
+    }
+
+    fn extend_claims(
+        &self,
+        ruby: &Ruby,
+        runs: RArray,
+        holder: RHash,
+        take_over: bool,
+    ) -> Result<Vec<bool>, Error> {
+        let runs = open_claims::occurrences(runs)?;
+        let holder = open_claims::holder(ruby, holder)?;
+        self.with(ruby, |store| {
+            let extend = |run| store.extend_claim(run, &holder, take_over);
+            runs.iter().map(extend).collect()
         })
     }
 
@@ -112,6 +173,10 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("acquire_many", method!(Memory::acquire_many, 2))?;
     class.define_method("release_many", method!(Memory::release_many, 1))?;
     class.define_method("claim_many", method!(Memory::claim_many, 2))?;
+    class.define_method("ended_claims", method!(Memory::ended_claims, 3))?;
+    class.define_method("renew_claims", method!(Memory::renew_claims, 2))?;
+    class.define_method("take_over_claims", method!(Memory::take_over_claims, 2))?;
+    class.define_method("close_claims", method!(Memory::close_claims, 2))?;
     class.define_method("log", method!(Memory::log, 2))?;
     class.define_method("find", method!(Memory::find, 2))?;
     class.define_method("records", method!(Memory::records, 0))?;

@@ -12,6 +12,7 @@ use magnus::{
 use crate::convert::{self, string, text};
 use crate::error::guarded;
 use crate::leases;
+use crate::open_claims;
 use crate::process::PerProcess;
 use crate::redis_options;
 
@@ -56,6 +57,38 @@ impl Redis {
         options: RHash,
     ) -> Result<Vec<bool>> {
         leases::claim_many(ruby, &rb_self.store, occurrences, options)
+    }
+
+    fn ended_claims(
+        ruby: &Ruby,
+        rb_self: &Self,
+        namespace: String,
+        skip: usize,
+        most: usize,
+    ) -> Result<RArray> {
+        open_claims::ended(ruby, &rb_self.store, namespace, skip, most)
+    }
+
+    fn renew_claims(
+        ruby: &Ruby,
+        rb_self: &Self,
+        runs: RArray,
+        holder: RHash,
+    ) -> Result<Vec<bool>> {
+        open_claims::extend(ruby, &rb_self.store, runs, holder, false)
+    }
+
+    fn take_over_claims(
+        ruby: &Ruby,
+        rb_self: &Self,
+        runs: RArray,
+        holder: RHash,
+    ) -> Result<Vec<bool>> {
+        open_claims::extend(ruby, &rb_self.store, runs, holder, true)
+    }
+
+    fn close_claims(ruby: &Ruby, rb_self: &Self, namespace: String, runs: RArray) -> Result<()> {
+        open_claims::close(ruby, &rb_self.store, namespace, runs)
     }
 
     fn get(ruby: &Ruby, rb_self: &Self, key: Value) -> Result<Option<RString>> {
@@ -167,6 +200,10 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     class.define_method("acquire_many", method!(Redis::acquire_many, 2))?;
     class.define_method("release_many", method!(Redis::release_many, 1))?;
     class.define_method("claim_many", method!(Redis::claim_many, 2))?;
+    class.define_method("ended_claims", method!(Redis::ended_claims, 3))?;
+    class.define_method("renew_claims", method!(Redis::renew_claims, 2))?;
+    class.define_method("take_over_claims", method!(Redis::take_over_claims, 2))?;
+    class.define_method("close_claims", method!(Redis::close_claims, 2))?;
     class.define_method("get", method!(Redis::get, 1))?;
     class.define_method("setex", method!(Redis::setex, 3))?;
     class.define_method("setex_many", method!(Redis::setex_many, 1))?;

@@ -27,6 +27,7 @@ module Kaal
         leased = leases.select { |lease| won.include?(lease.text) }
         claimed, vain = leased.partition(&recorded(session, leased, runs, terms))
         drop(session, vain) unless vain.empty?
+        insert_claims(session, claimed.map { |lease| runs[lease.text] }, terms) if terms[:open] && claimed.any?
         claimed.map(&:text)
       end
 

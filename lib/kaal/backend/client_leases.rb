@@ -1,12 +1,15 @@
 # frozen_string_literal: true
 
 require 'securerandom'
+require_relative 'client_open_claims'
 
 module Kaal
   module Backend
     # Leases through the methods of a given Redis client, for clients that no connection of our own
     # can be derived from: pools, wrappers, test doubles.
     class ClientLeases
+      include ClientOpenClaims
+
       # A table is swept when it has this many entries and doubles: amortised O(1) a lease.
       SMALLEST_TABLE = 64
       private_constant :SMALLEST_TABLE
@@ -37,7 +40,7 @@ module Kaal
         held = @mutex.synchronize { @held[key.to_s] }
         return false unless held
 
-        answer = asking { @client.eval(Native.release_script, keys: [key], argv: [held.token]) }
+        answer = asking { @client.eval(SCRIPTS[:release], keys: [key], argv: [held.token]) }
         @mutex.synchronize { @held.delete(key.to_s) if @held[key.to_s].equal?(held) }
         [1, '1', true].include?(answer)
       end
@@ -75,7 +78,7 @@ module Kaal
         lock_key = Native.lock_key(terms[:namespace], key, fire_time)
         return false unless acquire(lock_key, terms[:ttl])
 
-        !terms[:log_namespace] || log(lock_key, key, fire_time, terms[:node_id])
+        !terms[:log_namespace] || log(lock_key, key, fire_time, terms)
       end
 
       def give_back(keys)
@@ -84,13 +87,15 @@ module Kaal
         nil # they end by their time
       end
 
-      def log(lock_key, key, fire_time, node_id)
+      # An open claim is there before its record: of a run that has one and no claim nobody takes care.
+      def log(lock_key, key, fire_time, terms)
         if asking { @log.call.dispatched?(key, fire_time) }
           release(lock_key)
           return false
         end
 
-        asking { @log.call.log_dispatch(key, fire_time, node_id) }
+        open_claim([key, fire_time], terms) if terms[:open]
+        asking { @log.call.log_dispatch(key, fire_time, terms[:node_id]) }
         true
       rescue StoreError
         give_back([lock_key])

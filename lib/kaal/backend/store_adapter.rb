@@ -52,9 +52,19 @@ module Kaal
       # @return [Array<Boolean, nil>] in the order of the runs; nil where the store failed after
       #   others were won
       # @raise [LockAdapterError] when the store fails; what was won then is won again next time
+      # @param open [Boolean] whether they stay open until they are closed, see {#open_claims}
       # @api private
-      def claim_many(runs, configuration)
-        reporting('acquire', runs.map { |run| run.join(':') }) { leases.claim_many(runs, terms(configuration)) }
+      def claim_many(runs, configuration, open: false)
+        terms = terms(configuration, open)
+        reporting('acquire', runs.map { |run| run.join(':') }) { leases.claim_many(runs, terms) }
+      end
+
+      # What knows which claims are open, by `ended_claims`, `renew_claims`, `take_over_claims` and
+      # `close_claims`; nil: a subclass has an `acquire` of its own.
+      #
+      # @api private
+      def open_claims
+        leases if claims_many?
       end
 
       # Whether {#claim_many} does what {#acquire} does: a subclass may have its own.
@@ -74,13 +84,13 @@ module Kaal
 
       private
 
-      def terms(configuration)
+      def terms(configuration, open)
         terms = { namespace: configuration.namespace, ttl: configuration.lease_ttl }
         return terms unless configuration.enable_log_dispatch_registry
 
         terms.merge(
           log_namespace: dispatch_registry.namespace, log_ttl: dispatch_registry.ttl,
-          node_id: Socket.gethostname, dispatched_at: Time.now.to_i
+          node_id: Socket.gethostname, dispatched_at: Time.now.to_i, open: open
         )
       end
 

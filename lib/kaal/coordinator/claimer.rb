@@ -4,19 +4,33 @@ module Kaal
   class Coordinator
     # Asks the backend for runs.
     class Claimer
-      def initialize(configuration)
+      # @param jobs [JobSource] which knows what jobs say of themselves
+      def initialize(configuration, jobs)
         @configuration = configuration
+        @jobs = jobs
       end
 
       # @param runs [Array<Array(String, Integer)>] cron key and fire time in unix seconds
       # @return [Array<Boolean, nil>] for each true (won), false (lost) or nil (unknown: the store failed)
       def claim(runs)
-        Events.tell('claim', { runs: runs.size }) do |payload|
-          answers = ask(runs)
-          payload[:won] = answers.count(true)
-          payload[:failed] = answers.count(nil)
-          answers
+        telling(runs, taken_over: false) { ask(runs) }
+      end
+
+      # As {#claim}, for open claims whose lease has ended.
+      def take_over(runs)
+        telling(runs, taken_over: true) do
+          store = @configuration.backend.open_claims
+          store.take_over_claims(runs, namespace: @configuration.namespace, node_id: Socket.gethostname,
+                                       ttl: @configuration.lease_ttl)
+        rescue *FAILURES => e
+          log('taking claims over failed, trying again', e)
+          Array.new(runs.size)
         end
+      end
+
+      # Whether the claim of a run of the job stays open until the callback has returned.
+      def open?(key)
+        JobOptions.at_least_once?(@jobs.options(key))
       end
 
       # Gives a lease back. By the store's clock it may last a little longer than by ours, and would
@@ -58,10 +72,31 @@ module Kaal
 
       private
 
+      def telling(runs, payload)
+        Events.tell('claim', { runs: runs.size, **payload }) do |told|
+          answers = yield
+          told[:won] = answers.count(true)
+          told[:failed] = answers.count(nil)
+          answers
+        end
+      end
+
+      # Those that stay open apart from the others.
       def ask(runs)
+        open = @jobs.at_least_once? ? runs.select { |key, _fire_time| open?(key) } : []
+        return ask_alike(runs, open: open.any?) if open.empty? || open.size == runs.size
+
+        others = runs - open
+        answers = [[open, true], [others, false]].map { |some, kind| some.zip(ask_alike(some, open: kind)) }
+        runs.map(&answers.flatten(1).to_h)
+      end
+
+      def ask_alike(runs, open:)
         backend = @configuration.backend
         return Array.new(runs.size, true) unless backend
-        return backend.claim_many(runs, @configuration) if backend.respond_to?(:claims_many?) && backend.claims_many?
+        if backend.respond_to?(:claims_many?) && backend.claims_many?
+          return backend.claim_many(runs, @configuration, open: open)
+        end
 
         runs.map { |key, fire_time| acquire(backend, key, fire_time) }
       rescue *FAILURES => e

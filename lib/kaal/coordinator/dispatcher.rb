@@ -1,6 +1,9 @@
 # frozen_string_literal: true
 
+require_relative 'callback'
+require_relative 'claimed'
 require_relative 'claimer'
+require_relative 'open_claims'
 require_relative 'pace'
 require_relative 'report'
 require_relative 'retries'
@@ -10,18 +13,13 @@ module Kaal
   class Coordinator
     # Claims runs and calls the callbacks of those that it wins.
     class Dispatcher
-      # A run that is ours to call, as long as the lease lasts by the monotonic clock.
-      Claimed = Struct.new(:key, :fire_time, :claimed_at, :attempt)
-      private_constant :Claimed
-
       # @param jobs [JobSource] which knows what jobs say of themselves
       # @param clock [StoreClock]
       def initialize(configuration, registry, jobs, clock)
         @configuration = configuration
-        @registry = registry
-        @jobs = jobs
-        @clock = clock
-        @claimer = Claimer.new(configuration)
+        @callback = Callback.new(configuration, registry, jobs, clock)
+        @claimer = Claimer.new(configuration, jobs)
+        @open_claims = OpenClaims.new(configuration)
         @workers = Workers.new(configuration)
         @pid = Process.pid
         @retries = Retries.new
@@ -42,13 +40,26 @@ module Kaal
         claimed_at = monotonic
         answers = nil
         answers = @claimer.claim(runs)
-        runs.zip(answers) { |(key, fire_time), won| @claimed << Claimed.new(key, fire_time, claimed_at, 0) if won }
+        accept(runs, answers, claimed_at)
         @pace.took_nothing if answers.none?
         called = call_claimed(timeline)
         called unless answers.all?(&:nil?)
       ensure
         # Nobody is known to have these, also where an interrupt came before the answers.
         runs.zip(answers || []) { |(key, fire_time), won| timeline.retry(key, fire_time) if won.nil? }
+      end
+
+      # Dispatches runs that others had claimed and not done.
+      #
+      # @return [Integer, nil] how many; nil: no claim could be made
+      def take_over(runs, timeline)
+        forget_parents
+        claimed_at = monotonic
+        answers = @claimer.take_over(runs)
+        accept(runs, answers, claimed_at, taken_over: true)
+        @pace.took_nothing if answers.none?
+        called = call_claimed(timeline)
+        called unless answers.all?(&:nil?)
       end
 
       # Those of the runs that the log does not show.
@@ -79,7 +90,8 @@ module Kaal
       def stop
         forget_parents
         @workers.stop
-        @retries.clear.each { |run| @claimer.record_failure(run.key, run.fire_time) }
+        @retries.clear.each { |run| @claimer.record_failure(run.key, run.fire_time) unless run.open }
+        @open_claims.stop
       end
 
       # Whether this is one of the threads that callbacks run on.
@@ -106,50 +118,42 @@ module Kaal
         @pid = Process.pid
         @claimed = []
         @retries = Retries.new
+        @open_claims = OpenClaims.new(@configuration)
+      end
+
+      def accept(runs, answers, claimed_at, taken_over: false)
+        runs.zip(answers) do |(key, fire_time), won|
+          next unless won
+
+          run = Claimed.new(key, fire_time, claimed_at, 0, taken_over || @claimer.open?(key), taken_over)
+          @claimed << run
+          @open_claims.hold(run) if run.open
+        end
       end
 
       def call(run, timeline)
-        return claim_anew(run, timeline) unless held?(run)
+        return unless ours?(run, timeline)
 
-        entry = @registry.find(run.key)
-        return log(:warn, "job #{run.key} was removed before its callback could be called") unless entry
-
-        run.attempt += 1
         started = monotonic
-        call_entry(entry, run)
+        @callback.call(run) { |outcome| settle(run, outcome) }
         @pace.took(monotonic - started)
       end
 
-      def call_entry(entry, run)
-        time = Time.at(run.fire_time).utc
-        payload = { key: run.key, fire_time: time, lateness: @clock.now - time, attempt: run.attempt }
-        arguments = { fire_time: time, idempotency_key: idempotency_key(run.key, time) }
-        begun = false
-        Events.tell('dispatch', payload) do
-          Thread.handle_interrupt(Object => :immediate) do
-            Thread.pass if Thread.pending_interrupt? # which would else come within the callback
-            begun = true
-            entry.enqueue.call(**arguments)
-          end
+      def settle(run, outcome)
+        case outcome
+        when :not_called then @claimed.unshift(run)
+        when :again then @retries.add(run)
+        when :left then @open_claims.forget(run)
+        when :failed then @claimer.record_failure(run.key, run.fire_time)
         end
-      rescue *FAILURES => e
-        begun = true
-        failed(run, e)
-      ensure
-        @claimed.unshift(run) unless begun # an interrupt came first
+        @open_claims.close(run) if run.open && %i[returned failed].include?(outcome)
       end
 
-      def failed(run, error)
-        again = again?(run)
-        log(:error, "job #{run.key} at #{at(run)} failed#{', trying again' if again}: #{error.class}: #{error.message}")
-        Events.tell('error', { message: "job #{run.key} at #{at(run)} failed", error: error }) { nil }
-        again ? @retries.add(run) : @claimer.record_failure(run.key, run.fire_time)
-      end
+      # Whether the run is still ours; else it is claimed anew, or another's to call.
+      def ours?(run, timeline)
+        return held?(run) || claim_anew(run, timeline) unless run.open
 
-      # For as long as the scheduler looks back.
-      def again?(run)
-        age = monotonic - run.claimed_at
-        @jobs.options(run.key)['on_error'] == 'retry' && age < @configuration.window_lookback
+        @open_claims.begin(run) || log("the lease of job #{run} ended before it could be called; it is left to others")
       end
 
       # With a record in the log the run is ours for good; without, only while the lease lasts.
@@ -159,28 +163,20 @@ module Kaal
 
       # At once: by the next tick it may be too old to be looked for. Until then nobody else has.
       def claim_anew(run, timeline)
-        log(:warn, "the lease of job #{run.key} at #{at(run)} ended before it could be called; claiming it anew")
+        log("the lease of job #{run} ended before it could be called; claiming it anew")
         @claimer.release(run.key, run.fire_time)
         run.claimed_at = monotonic
         won = @claimer.claim([[run.key, run.fire_time]]).first
         timeline.retry(run.key, run.fire_time) if won.nil?
-        call(run, timeline) if won
-      end
-
-      def at(run)
-        Time.at(run.fire_time).utc.iso8601
-      end
-
-      def idempotency_key(key, time)
-        IdempotencyKeyGenerator.call(key, time, configuration: @configuration)
+        won && held?(run)
       end
 
       def monotonic
         Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
 
-      def log(level, message)
-        @configuration.logger&.public_send(level, "[Kaal] #{message}")
+      def log(message)
+        @configuration.logger&.warn("[Kaal] #{message}")
         nil
       end
     end

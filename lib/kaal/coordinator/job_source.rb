@@ -24,6 +24,7 @@ module Kaal
         @state = nil
         @read_at = nil
         @options = {}
+        @at_least_once = false
         @definitions = []
       end
 
@@ -46,12 +47,15 @@ module Kaal
       #   changes, splay in seconds, which missed runs run, within how many seconds
       def call
         @options = {}
+        @at_least_once = false
         @definitions = definitions
         @definitions.filter_map do |definition|
           key = definition[:key]
           next unless definition[:enabled] && callback?(key)
 
           options = JobOptions.read(definition)
+          next if broken_promise?(key, options)
+
           @options[key] = options unless options.empty?
           [key, expression(definition[:cron], options['zone']), options['dst'], options['splay'] || 0,
            options['missed'] || 'all', options['missed_within']]
@@ -66,6 +70,22 @@ module Kaal
       # What a job's definition says beside its expression, as {JobOptions.read}.
       def options(key)
         @options.fetch(key, NONE)
+      end
+
+      # Whether some job is to run at least once.
+      def at_least_once?
+        @at_least_once
+      end
+
+      # Whether the job is one of those that {#call} gave the last time, but for a wrong expression.
+      def runs?(key)
+        definition = find(key)
+        !definition.nil? && definition[:enabled] && @registry.registered?(key)
+      end
+
+      # Whether anybody may have the job; while that is not known, yes.
+      def defined?(key)
+        failed? || !find(key).nil?
       end
 
       # Of what {#call} has read the last time.
@@ -125,6 +145,21 @@ module Kaal
 
       def own
         @registry.all.map { |entry| { key: entry.key.to_s, cron: entry.cron.to_s, enabled: true } }
+      end
+
+      def find(key)
+        @definitions.find { |definition| definition[:key] == key }
+      end
+
+      # A job that asks to run at least once does not run where that can't be kept.
+      def broken_promise?(key, options)
+        return false unless JobOptions.at_least_once?(options)
+
+        @at_least_once = true
+        obstacle = Guarantee.obstacle(@configuration)
+        log(:error, "job #{key} is left out: guarantee: :at_least_once #{obstacle}") if obstacle && !@warned[key]
+        @warned[key] = true if obstacle
+        !obstacle.nil?
       end
 
       def callback?(key)

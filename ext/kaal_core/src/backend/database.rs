@@ -1,5 +1,5 @@
 //! Leases, claims, dispatch log and definitions in the tables of a database: `kaal_locks`,
-//! `kaal_dispatches` and `kaal_definitions`, those of Kaal's migrations.
+//! `kaal_dispatches` and `kaal_definitions`, those of Kaal's migrations, and `kaal_claims`.
 //!
 //! What is done is written once, as [`Work`]; what differs between the databases is an
 //! [`Engine`](engine::Engine).
@@ -13,6 +13,7 @@ mod filter;
 mod lease;
 mod log;
 pub(crate) mod names;
+mod open;
 mod pool;
 mod server;
 mod session;

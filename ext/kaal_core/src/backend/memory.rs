@@ -1,9 +1,10 @@
 //! A store within one process: for tests, for development and for a single process.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::Result;
-use crate::claim::{Claims, Terms};
+use crate::claim::{Claims, Holder, OpenClaims, Terms};
 use crate::clock::Clock;
 use crate::dispatch::Record;
 use crate::expiring::{Expiring, Lapses};
@@ -20,6 +21,8 @@ pub struct Memory {
 struct State {
     leases: Expiring<Key, Lease>,
     records: Expiring<Occurrence, Kept>,
+    /// By namespace: until when the lease of each open claim lasts.
+    open: BTreeMap<String, HashMap<Occurrence, i64>>,
 }
 
 struct Lease {
@@ -73,8 +76,44 @@ impl Memory {
         let won = state.acquire(&occurrence.lock_key(&terms.namespace), terms.ttl, now_ms);
         if let (true, Some(log)) = (won, &terms.log) {
             state.keep(log.record(occurrence), log.ttl_seconds, now_ms);
+            if log.open {
+                let open = state.open.entry(terms.namespace.clone()).or_default();
+                open.insert(occurrence.clone(), terms.ttl.after(now_ms));
+            }
         }
         won
+    }
+
+    /// Open claims whose lease has ended: as [`OpenClaims::ended_claims`].
+    pub fn ended_claims(&self, namespace: &str, skip: usize, most: usize) -> Vec<Occurrence> {
+        let now_ms = self.clock.now_ms();
+        let state = self.state();
+        let open = state.open.get(namespace).into_iter().flatten();
+        let mut ended: Vec<_> = open.filter(|(_, until_ms)| **until_ms <= now_ms).collect();
+        ended.sort_by_key(|(occurrence, until_ms)| (**until_ms, *occurrence));
+        let ended = ended.into_iter().skip(skip).take(most);
+        ended.map(|(occurrence, _)| occurrence.clone()).collect()
+    }
+
+    /// Renews an open claim, or takes it over: as [`OpenClaims::extend_claims`].
+    pub fn extend_claim(&self, occurrence: &Occurrence, holder: &Holder, take_over: bool) -> bool {
+        let now_ms = self.clock.now_ms();
+        let mut state = self.state();
+        let open = state.open.get_mut(&holder.namespace);
+        let until_ms = open.and_then(|open| open.get_mut(occurrence));
+        let Some(until_ms) = until_ms.filter(|until_ms| !take_over || **until_ms <= now_ms) else {
+            return false;
+        };
+        *until_ms = holder.ttl.after(now_ms);
+        true
+    }
+
+    /// Closes a claim: as [`OpenClaims::close_claims`].
+    pub fn close_claim(&self, namespace: &str, occurrence: &Occurrence) {
+        let mut state = self.state();
+        if let Some(open) = state.open.get_mut(namespace) {
+            open.remove(occurrence);
+        }
     }
 
     /// Writes a record and keeps it for `ttl_seconds`.
@@ -112,17 +151,14 @@ impl State {
             return false;
         }
         let lease = Lease {
-            until_ms: now_ms.saturating_add(ttl.as_millis()),
+            until_ms: ttl.after(now_ms),
         };
         self.leases.insert(key.clone(), lease, now_ms);
         true
     }
 
     fn keep(&mut self, record: Record, ttl_seconds: u64, now_ms: i64) {
-        let occurrence = Occurrence {
-            fire_time: record.fire_time,
-            key: record.key.clone(),
-        };
+        let occurrence = record.occurrence();
         let life_ms = i64::try_from(ttl_seconds).map_or(i64::MAX, |s| s.saturating_mul(1000));
         let kept = Kept {
             record,
@@ -148,5 +184,33 @@ impl Claims for Memory {
             .iter()
             .map(|occurrence| self.claim(occurrence, terms))
             .collect())
+    }
+}
+
+impl OpenClaims for Memory {
+    async fn ended_claims(
+        &self,
+        namespace: &str,
+        skip: usize,
+        most: usize,
+    ) -> Result<Vec<Occurrence>> {
+        Ok(self.ended_claims(namespace, skip, most))
+    }
+
+    async fn extend_claims(
+        &self,
+        occurrences: &[Occurrence],
+        holder: &Holder,
+        take_over: bool,
+    ) -> Result<Vec<bool>> {
+        let extend = |occurrence| self.extend_claim(occurrence, holder, take_over);
+        Ok(occurrences.iter().map(extend).collect())
+    }
+
+    async fn close_claims(&self, namespace: &str, occurrences: &[Occurrence]) -> Result<()> {
+        for occurrence in occurrences {
+            self.close_claim(namespace, occurrence);
+        }
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! MySQL and MariaDB: leases by named locks, as Kaal's, or by rows of `kaal_locks`.
 
+mod claims;
 mod leases;
 mod options;
 mod records;
@@ -15,9 +16,10 @@ use super::database::engine::Engine;
 use super::database::names::{self, Lease};
 use super::database::shape::Shape;
 use super::database::{Filter, Row, server_error, time};
+use crate::claim::Holder;
 use crate::definition::Definition;
 use crate::dispatch::Record;
-use crate::key::Key;
+use crate::key::{Key, Occurrence};
 use crate::lease::Ttl;
 use crate::{Error, Result};
 pub use options::Options;
@@ -206,6 +208,56 @@ impl Engine for Mysql {
         let delete = sqlx::query(include_str!("mysql/queries/delete_records.sql"));
         let delete = delete.bind(time::seconds_text(fire_time)).bind(most);
         Ok(delete.execute(connection).await?.rows_affected())
+    }
+
+    async fn open_claims(
+        &self,
+        connection: &mut MySqlConnection,
+        runs: &[Occurrence],
+        holder: &Holder,
+    ) -> sqlx::Result<()> {
+        for runs in runs.chunks(CHUNK) {
+            claims::open(connection, runs, holder).await?;
+        }
+        Ok(())
+    }
+
+    async fn ended_claims(
+        &self,
+        connection: &mut MySqlConnection,
+        namespace: &str,
+        skip: i64,
+        most: i64,
+    ) -> sqlx::Result<Vec<Occurrence>> {
+        let ended = sqlx::query(include_str!("mysql/queries/ended_claims.sql")).bind(namespace);
+        let found = ended.bind(most).bind(skip).fetch_all(connection).await?;
+        found.iter().map(rows::occurrence).collect()
+    }
+
+    async fn extend_claims(
+        &self,
+        connection: &mut MySqlConnection,
+        runs: &[Occurrence],
+        holder: &Holder,
+        take_over: bool,
+    ) -> sqlx::Result<Vec<bool>> {
+        let mut extended = Vec::with_capacity(runs.len());
+        for runs in runs.chunks(CHUNK) {
+            extended.extend(claims::extend(connection, runs, holder, take_over).await?);
+        }
+        Ok(extended)
+    }
+
+    async fn close_claims(
+        &self,
+        connection: &mut MySqlConnection,
+        namespace: &str,
+        runs: &[Occurrence],
+    ) -> sqlx::Result<()> {
+        for runs in runs.chunks(CHUNK) {
+            claims::close(connection, namespace, runs).await?;
+        }
+        Ok(())
     }
 
     async fn definitions(

@@ -5,6 +5,7 @@ mod queries;
 mod rows;
 mod session;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use sqlx::error::DatabaseError;
@@ -16,9 +17,10 @@ use super::database::engine::Engine;
 use super::database::names::{self, Lease};
 use super::database::shape::{Shape, shaped};
 use super::database::{Filter, Row, server_error, time};
+use crate::claim::Holder;
 use crate::definition::Definition;
 use crate::dispatch::Record;
-use crate::key::Key;
+use crate::key::{Key, Occurrence};
 use crate::lease::Ttl;
 use crate::{Error, Result};
 pub use options::Options;
@@ -236,6 +238,67 @@ impl Engine for Postgres {
         let delete = self.query(queries::DELETE_RECORDS);
         let delete = delete.bind(time::seconds_text(fire_time)).bind(most);
         Ok(delete.execute(connection).await?.rows_affected())
+    }
+
+    async fn open_claims(
+        &self,
+        connection: &mut PgConnection,
+        runs: &[Occurrence],
+        holder: &Holder,
+    ) -> sqlx::Result<()> {
+        let (keys, fire_times) = rows::runs(runs);
+        let open = self.query(queries::OPEN_CLAIMS).bind(&holder.namespace);
+        let open = open.bind(keys).bind(fire_times).bind(&holder.node_id);
+        open.bind(holder.ttl.as_millis())
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
+    async fn ended_claims(
+        &self,
+        connection: &mut PgConnection,
+        namespace: &str,
+        skip: i64,
+        most: i64,
+    ) -> sqlx::Result<Vec<Occurrence>> {
+        let ended = self.query(queries::ENDED_CLAIMS);
+        let ended = ended.bind(namespace).bind(skip).bind(most);
+        let found = ended.fetch_all(connection).await?;
+        found.iter().map(rows::occurrence).collect()
+    }
+
+    async fn extend_claims(
+        &self,
+        connection: &mut PgConnection,
+        runs: &[Occurrence],
+        holder: &Holder,
+        take_over: bool,
+    ) -> sqlx::Result<Vec<bool>> {
+        let (keys, fire_times) = rows::runs(runs);
+        let extend = self.query(queries::EXTEND_CLAIMS).bind(&holder.namespace);
+        let extend = extend.bind(keys).bind(fire_times).bind(&holder.node_id);
+        let extend = extend.bind(holder.ttl.as_millis()).bind(take_over);
+        let extended = extend.fetch_all(connection).await?;
+        let extended = extended.iter().map(rows::occurrence);
+        let extended: HashSet<Occurrence> = extended.collect::<sqlx::Result<_>>()?;
+        Ok(runs.iter().map(|run| extended.contains(run)).collect())
+    }
+
+    async fn close_claims(
+        &self,
+        connection: &mut PgConnection,
+        namespace: &str,
+        runs: &[Occurrence],
+    ) -> sqlx::Result<()> {
+        let (keys, fire_times) = rows::runs(runs);
+        let close = self.query(queries::CLOSE_CLAIMS).bind(namespace);
+        close
+            .bind(keys)
+            .bind(fire_times)
+            .execute(connection)
+            .await?;
+        Ok(())
     }
 
     async fn definitions(

@@ -7,6 +7,7 @@ mod claims;
 mod commands;
 mod connection;
 mod leases;
+mod open;
 mod options;
 mod scripts;
 mod wire;
@@ -25,6 +26,15 @@ use scripts::Scripts;
 
 /// The script that releases a lease: lock key as its key, token as its argument, 1 when released.
 pub const RELEASE_SCRIPT: &str = include_str!("redis/scripts/release.lua");
+
+/// The script that answers which open claims have ended; the scripts themselves say what they take.
+pub const ENDED_CLAIMS_SCRIPT: &str = include_str!("redis/scripts/ended_claims.lua");
+
+/// The script that opens, renews and takes over claims.
+pub const EXTEND_CLAIMS_SCRIPT: &str = include_str!("redis/scripts/extend_claims.lua");
+
+/// The script that closes claims.
+pub const CLOSE_CLAIMS_SCRIPT: &str = include_str!("redis/scripts/close_claims.lua");
 
 /// Leases, claims and plain commands on one Redis.
 ///

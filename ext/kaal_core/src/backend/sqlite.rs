@@ -3,6 +3,7 @@
 //! Not for a database that the app has open itself: this brings its own copy of SQLite, and two
 //! copies in one process do not see each other's file locks.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,9 +14,10 @@ use super::database::engine::Engine;
 use super::database::names::{self, Lease};
 use super::database::shape::{Shape, shaped};
 use super::database::{Filter, Row, time};
+use crate::claim::Holder;
 use crate::definition::Definition;
 use crate::dispatch::Record;
-use crate::key::Key;
+use crate::key::{Key, Occurrence};
 use crate::lease::Ttl;
 use crate::{Error, Result};
 
@@ -126,9 +128,7 @@ impl Engine for Sqlite {
         ttl: Ttl,
         repeated: bool,
     ) -> sqlx::Result<Vec<bool>> {
-        let now = rows::now();
-        let expires = time::text(now.saturating_add(ttl.as_millis().saturating_mul(1000)));
-        let now = time::text(now);
+        let [now, expires] = rows::lifetime(ttl);
         if let [lease] = leases {
             // Without rows to wait for, an answer costs half as much.
             let sql = queries::INSERT_LEASE;
@@ -219,6 +219,60 @@ impl Engine for Sqlite {
         let delete = sqlx::query(queries::DELETE_RECORDS);
         let delete = delete.bind(time::seconds_text(fire_time)).bind(most);
         Ok(delete.execute(connection).await?.rows_affected())
+    }
+
+    async fn open_claims(
+        &self,
+        connection: &mut SqliteConnection,
+        runs: &[Occurrence],
+        holder: &Holder,
+    ) -> sqlx::Result<()> {
+        let [now, expires] = rows::lifetime(holder.ttl);
+        let open = sqlx::query(queries::OPEN_CLAIMS).bind(&holder.namespace);
+        let open = open.bind(rows::runs(runs)).bind(&holder.node_id);
+        open.bind(expires).bind(now).execute(connection).await?;
+        Ok(())
+    }
+
+    async fn ended_claims(
+        &self,
+        connection: &mut SqliteConnection,
+        namespace: &str,
+        skip: i64,
+        most: i64,
+    ) -> sqlx::Result<Vec<Occurrence>> {
+        let ended = sqlx::query(queries::ENDED_CLAIMS).bind(namespace);
+        let ended = ended.bind(time::text(rows::now())).bind(skip).bind(most);
+        let found = ended.fetch_all(connection).await?;
+        found.iter().map(rows::occurrence).collect()
+    }
+
+    async fn extend_claims(
+        &self,
+        connection: &mut SqliteConnection,
+        runs: &[Occurrence],
+        holder: &Holder,
+        take_over: bool,
+    ) -> sqlx::Result<Vec<bool>> {
+        let [now, expires] = rows::lifetime(holder.ttl);
+        let extend = sqlx::query(queries::EXTEND_CLAIMS).bind(&holder.namespace);
+        let extend = extend.bind(rows::runs(runs)).bind(&holder.node_id);
+        let extend = extend.bind(expires).bind(now).bind(take_over);
+        let extended = extend.fetch_all(connection).await?;
+        let extended = extended.iter().map(rows::occurrence);
+        let extended: HashSet<Occurrence> = extended.collect::<sqlx::Result<_>>()?;
+        Ok(runs.iter().map(|run| extended.contains(run)).collect())
+    }
+
+    async fn close_claims(
+        &self,
+        connection: &mut SqliteConnection,
+        namespace: &str,
+        runs: &[Occurrence],
+    ) -> sqlx::Result<()> {
+        let close = sqlx::query(queries::CLOSE_CLAIMS).bind(namespace);
+        close.bind(rows::runs(runs)).execute(connection).await?;
+        Ok(())
     }
 
     async fn definitions(

@@ -46,6 +46,7 @@ mod log;
 mod lost_answers;
 mod names;
 mod node;
+mod open_claims;
 mod plain;
 mod proxy;
 mod restarts;

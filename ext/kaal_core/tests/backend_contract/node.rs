@@ -8,7 +8,7 @@ use kaal_core::Result;
 use kaal_core::backend::database::Database;
 use kaal_core::backend::memory::Memory;
 use kaal_core::backend::redis::Redis;
-use kaal_core::claim::{Claims, Terms};
+use kaal_core::claim::{Claims, Holder, OpenClaims, Terms};
 use kaal_core::key::{Key, Occurrence};
 use kaal_core::lease::Leases;
 use tokio::runtime::{Builder, Runtime};
@@ -99,6 +99,22 @@ impl Node {
 
     pub fn claim(&self, run: &Occurrence, terms: &Terms) -> bool {
         self.claim_many(std::slice::from_ref(run), terms)[0]
+    }
+
+    pub fn ended_claims(&self, namespace: &str, skip: usize, most: usize) -> Vec<Occurrence> {
+        of!(self, store => OpenClaims::ended_claims(store, namespace, skip, most)).unwrap()
+    }
+
+    pub fn renew(&self, runs: &[Occurrence], holder: &Holder) -> Vec<bool> {
+        of!(self, store => store.extend_claims(runs, holder, false)).unwrap()
+    }
+
+    pub fn take_over(&self, runs: &[Occurrence], holder: &Holder) -> Vec<bool> {
+        of!(self, store => store.extend_claims(runs, holder, true)).unwrap()
+    }
+
+    pub fn close(&self, namespace: &str, runs: &[Occurrence]) {
+        of!(self, store => store.close_claims(namespace, runs)).unwrap();
     }
 
     pub fn unhear(&self, won: &[Occurrence], terms: &Terms) {

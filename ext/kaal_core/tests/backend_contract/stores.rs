@@ -9,7 +9,7 @@ use kaal_core::backend::database::{Database, LeaseKind, Server};
 use kaal_core::backend::memory::Memory;
 use kaal_core::backend::redis::{Address, Options, Redis};
 use kaal_core::backend::{mysql, postgres};
-use kaal_core::claim::{Log, Terms};
+use kaal_core::claim::{Holder, Log, Terms};
 use kaal_core::clock::MonotonicClock;
 use kaal_core::key::{Key, Occurrence};
 use kaal_core::lease::Ttl;
@@ -224,11 +224,28 @@ impl World {
             node_id: "web-1".into(),
             dispatched_at: FIRE_TIME + 1,
             ttl_seconds: 604_800,
+            open: false,
         };
         Terms {
             log: Some(log),
             ..self.terms(seconds)
         }
+    }
+
+    /// Who renews claims or takes them over.
+    pub fn holder(&self, seconds: f64) -> Holder {
+        Holder {
+            namespace: self.namespace.clone(),
+            node_id: "web-2".into(),
+            ttl: ttl(seconds),
+        }
+    }
+
+    /// Claims that stay open.
+    pub fn open_terms(&self, seconds: f64) -> Terms {
+        let mut terms = self.terms_with_log(seconds);
+        terms.log = terms.log.map(|log| Log { open: true, ..log });
+        terms
     }
 }
 

@@ -10,7 +10,7 @@ use crate::Result;
 use crate::backend::mysql::{self, Mysql};
 use crate::backend::postgres::{self, Postgres};
 use crate::backend::sqlite::Sqlite;
-use crate::claim::{Claims, Terms};
+use crate::claim::{Claims, Holder, OpenClaims, Terms};
 use crate::definition::Definition;
 use crate::dispatch::Record;
 use crate::key::{Key, Occurrence};
@@ -247,6 +247,30 @@ impl Claims for Database {
 
     fn unhear(&self, won: &[Occurrence], terms: &Terms) {
         store!(self, store => store.unhear(won, terms));
+    }
+}
+
+impl OpenClaims for Database {
+    async fn ended_claims(
+        &self,
+        namespace: &str,
+        skip: usize,
+        most: usize,
+    ) -> Result<Vec<Occurrence>> {
+        tables!(self, tables => tables.ended_claims(namespace, skip, most).await)
+    }
+
+    async fn extend_claims(
+        &self,
+        occurrences: &[Occurrence],
+        holder: &Holder,
+        take_over: bool,
+    ) -> Result<Vec<bool>> {
+        tables!(self, tables => tables.extend_claims(occurrences, holder, take_over).await)
+    }
+
+    async fn close_claims(&self, namespace: &str, occurrences: &[Occurrence]) -> Result<()> {
+        tables!(self, tables => tables.close_claims(namespace, occurrences).await)
     }
 }
 

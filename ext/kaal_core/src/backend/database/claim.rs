@@ -5,7 +5,7 @@ use super::lease::{acquire, repeat, sweep};
 use super::names::{self, Lease, Token};
 use super::{Attempt, Tables, Trouble, Work};
 use crate::Result;
-use crate::claim::{Claims, Log, Terms};
+use crate::claim::{Claims, Holder, Log, Terms};
 use crate::dispatch::Record;
 use crate::key::{Key, Occurrence};
 use crate::lease::{Leases, Ttl};
@@ -34,7 +34,7 @@ impl<E: Engine> Claims for Tables<E> {
         let tries = self.begin(&keys);
         let claim = Claim {
             texts: keys.iter().map(E::lease_text).collect(),
-            entries: Entries::new(&occurrences, log, &terms.namespace),
+            entries: Entries::new(&occurrences, log, terms),
             tries: tries.clone(),
             ttl: terms.ttl,
         };
@@ -60,14 +60,21 @@ pub(super) fn lock_keys(occurrences: &[Occurrence], terms: &Terms) -> Vec<Key> {
 pub(super) struct Entries {
     records: Vec<Record>,
     namespace: String,
+    /// Who keeps the claims open, if they stay so.
+    holder: Option<Holder>,
 }
 
 impl Entries {
-    pub fn new(occurrences: &[Occurrence], log: &Log, namespace: &str) -> Self {
+    pub fn new(occurrences: &[Occurrence], log: &Log, terms: &Terms) -> Self {
         let records = occurrences.iter().map(|occurrence| log.record(occurrence));
         Self {
             records: records.collect(),
-            namespace: namespace.to_owned(),
+            namespace: terms.namespace.clone(),
+            holder: log.open.then(|| Holder {
+                namespace: terms.namespace.clone(),
+                node_id: log.node_id.clone(),
+                ttl: terms.ttl,
+            }),
         }
     }
 
@@ -100,7 +107,27 @@ impl Entries {
                 written[place] = answer;
             }
         }
+        if let Some(holder) = &self.holder {
+            self.open(engine, connection, holder, &written).await?;
+        }
         Ok(written)
+    }
+
+    async fn open<E: Engine>(
+        &self,
+        engine: &E,
+        connection: &mut Connection<E>,
+        holder: &Holder,
+        written: &[bool],
+    ) -> sqlx::Result<()> {
+        let opened: Vec<Occurrence> = std::iter::zip(&self.records, written)
+            .filter(|(_, written)| **written)
+            .map(|(record, _)| record.occurrence())
+            .collect();
+        if opened.is_empty() {
+            return Ok(());
+        }
+        engine.open_claims(connection, &opened, holder).await
     }
 }
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 use sqlx::Transaction;
 
 use super::{Filter, Lease, Row};
+use crate::claim::Holder;
 use crate::definition::Definition;
 use crate::dispatch::Record;
-use crate::key::Key;
+use crate::key::{Key, Occurrence};
 use crate::lease::Ttl;
 
 /// A connection to the database of an engine.
@@ -105,6 +106,41 @@ pub(crate) trait Engine: Send + Sync + 'static {
         fire_time: i64,
         most: i64,
     ) -> impl Future<Output = sqlx::Result<u64>> + Send;
+
+    /// Inserts rows of `kaal_claims`, or makes those that are there last anew. No run is named twice.
+    fn open_claims(
+        &self,
+        connection: &mut Connection<Self>,
+        runs: &[Occurrence],
+        holder: &Holder,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Rows of `kaal_claims` whose lease has ended, longest ago first.
+    fn ended_claims(
+        &self,
+        connection: &mut Connection<Self>,
+        namespace: &str,
+        skip: i64,
+        most: i64,
+    ) -> impl Future<Output = sqlx::Result<Vec<Occurrence>>> + Send;
+
+    /// Makes rows of `kaal_claims` last anew, where `take_over` those that have ended. True where there
+    /// was such a row. No run is named twice.
+    fn extend_claims(
+        &self,
+        connection: &mut Connection<Self>,
+        runs: &[Occurrence],
+        holder: &Holder,
+        take_over: bool,
+    ) -> impl Future<Output = sqlx::Result<Vec<bool>>> + Send;
+
+    /// Deletes rows of `kaal_claims`.
+    fn close_claims(
+        &self,
+        connection: &mut Connection<Self>,
+        namespace: &str,
+        runs: &[Occurrence],
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
 
     /// The definitions, by key: those of `key`, which the column's collation may take for that of
     /// others, or all.

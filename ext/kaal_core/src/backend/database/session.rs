@@ -121,7 +121,7 @@ impl<E: SessionEngine> Claims for Sessions<E> {
             keys: &keys,
             ttl: terms.ttl,
             entries: Some((
-                Entries::new(&occurrences, log, &terms.namespace),
+                Entries::new(&occurrences, log, terms),
                 tries.clone(),
             )),
         };

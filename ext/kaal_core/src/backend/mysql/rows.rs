@@ -10,9 +10,20 @@ use sqlx::{MySql, Row as _};
 use crate::backend::database::time;
 use crate::definition::{Definition, normal_metadata};
 use crate::dispatch::Record;
+use crate::key::Occurrence;
+
+fn seconds(text: &str) -> i64 {
+    time::parse(text).map_or(0, Timestamp::as_second)
+}
+
+pub(super) fn occurrence(row: &MySqlRow) -> sqlx::Result<Occurrence> {
+    Ok(Occurrence {
+        key: row.try_get_unchecked(0)?,
+        fire_time: seconds(row.try_get_unchecked(1)?),
+    })
+}
 
 pub(super) fn record(row: &MySqlRow) -> sqlx::Result<Record> {
-    let seconds = |text: &str| time::parse(text).map_or(0, Timestamp::as_second);
     Ok(Record {
         key: row.try_get_unchecked(0)?,
         fire_time: seconds(row.try_get_unchecked(1)?),

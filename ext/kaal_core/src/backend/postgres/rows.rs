@@ -12,12 +12,20 @@ use crate::backend::database::names::Lease;
 use crate::backend::database::{Row, time};
 use crate::definition::{Definition, normal_metadata};
 use crate::dispatch::Record;
+use crate::key::Occurrence;
 
 /// Keys and tokens.
 pub(super) fn leases(leases: &[Lease]) -> (Vec<String>, Vec<String>) {
     let keys = leases.iter().map(|lease| lease.text.clone());
     let tokens = leases.iter().map(|lease| time::text(lease.token));
     (keys.collect(), tokens.collect())
+}
+
+/// Keys and fire times.
+pub(super) fn runs(runs: &[Occurrence]) -> (Vec<String>, Vec<String>) {
+    let keys = runs.iter().map(|run| run.key.clone());
+    let fire_times = runs.iter().map(|run| time::seconds_text(run.fire_time));
+    (keys.collect(), fire_times.collect())
 }
 
 /// Keys, keys as Kaal 0.6 writes them, fire times, tokens, nodes, statuses.
@@ -59,12 +67,17 @@ pub(super) fn keys_among(found: &[PgRow], leases: &[Lease]) -> sqlx::Result<Vec<
 
 /// Which of the runs the answer names.
 pub(super) fn runs_among(found: &[PgRow], rows: &[Row]) -> sqlx::Result<Vec<bool>> {
-    let runs: HashSet<(String, i64)> = found
-        .iter()
-        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-        .collect::<sqlx::Result<_>>()?;
-    let run = |row: &Row| runs.contains(&(row.record.key.clone(), row.record.fire_time));
+    let runs = found.iter().map(occurrence);
+    let runs: HashSet<Occurrence> = runs.collect::<sqlx::Result<_>>()?;
+    let run = |row: &Row| runs.contains(&row.record.occurrence());
     Ok(rows.iter().map(run).collect())
+}
+
+pub(super) fn occurrence(row: &PgRow) -> sqlx::Result<Occurrence> {
+    Ok(Occurrence {
+        key: row.try_get(0)?,
+        fire_time: row.try_get(1)?,
+    })
 }
 
 pub(super) fn record(row: &PgRow) -> sqlx::Result<Record> {

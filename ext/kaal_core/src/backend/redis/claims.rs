@@ -1,12 +1,12 @@
 //! Claims on Redis: a lease alone, or with the log on a lease and a record in one script.
 
 use super::super::attempts::Attempt;
-use super::Redis;
+use super::{Redis, open};
 use crate::Result;
 use crate::claim::{Claims, Log, Terms};
 use crate::dispatch::Record;
 use crate::key::{Key, Occurrence};
-use crate::lease::{Leases, Token, Ttl};
+use crate::lease::{Leases, Token};
 
 impl Claims for Redis {
     async fn claim_many(&self, occurrences: &[Occurrence], terms: &Terms) -> Result<Vec<bool>> {
@@ -22,7 +22,7 @@ impl Claims for Redis {
         }
         let attempts = self.begin(&keys);
         let calls = (0..keys.len())
-            .map(|i| self.claim_call(&keys[i], attempts[i], &occurrences[i], log, terms.ttl))
+            .map(|i| self.claim_call(&keys[i], attempts[i], &occurrences[i], log, terms))
             .collect();
         let answers = self.scripts.claim.run(&self.connections, calls).await;
         self.attempts().note(&keys, &attempts, terms.ttl, &answers);
@@ -44,16 +44,23 @@ impl Redis {
         attempt: Attempt<Token>,
         occurrence: &Occurrence,
         log: &Log,
-        ttl: Ttl,
+        terms: &Terms,
     ) -> redis::Cmd {
         let record_key = Record::redis_key(&log.namespace, &occurrence.key, occurrence.fire_time);
+        let open = log.open.then(|| open::key(&terms.namespace));
+        let keys = [key.as_bytes(), record_key.as_bytes()];
+        let keys: Vec<&[u8]> = keys
+            .into_iter()
+            .chain(open.as_ref().map(String::as_bytes))
+            .collect();
         self.scripts.claim.call(
-            &[key.as_bytes(), record_key.as_bytes()],
+            &keys,
             &[
                 attempt.token.to_string().as_bytes(),
-                ttl.as_millis().to_string().as_bytes(),
+                terms.ttl.as_millis().to_string().as_bytes(),
                 log.record(occurrence).to_json().as_bytes(),
                 log.ttl_seconds.to_string().as_bytes(),
+                open::member(occurrence).as_bytes(),
             ],
         )
     }

@@ -11,6 +11,9 @@ pub(super) struct Scripts {
     pub claim: Lua,
     pub replace_fields: Lua,
     pub delete_field: Lua,
+    pub ended_claims: Lua,
+    pub extend_claims: Lua,
+    pub close_claims: Lua,
 }
 
 /// A script and the hash that the server knows it by.
@@ -27,6 +30,9 @@ impl Scripts {
             claim: Lua::new(include_str!("scripts/claim.lua")),
             replace_fields: Lua::new(include_str!("scripts/replace_fields.lua")),
             delete_field: Lua::new(include_str!("scripts/delete_field.lua")),
+            ended_claims: Lua::new(super::ENDED_CLAIMS_SCRIPT),
+            extend_claims: Lua::new(super::EXTEND_CLAIMS_SCRIPT),
+            close_claims: Lua::new(super::CLOSE_CLAIMS_SCRIPT),
         }
     }
 }

@@ -14,6 +14,7 @@ macro_rules! queries {
 }
 
 queries! {
+    CLOSE_CLAIMS "close_claims.sql"
     COLUMNS "columns.sql"
     DEFINITIONS "definitions.sql"
     DEFINITIONS_VERSION "definitions_version.sql"
@@ -21,12 +22,15 @@ queries! {
     DELETE_ENDED_LEASES "delete_ended_leases.sql"
     DELETE_LEASES "delete_leases.sql"
     DELETE_RECORDS "delete_records.sql"
+    ENDED_CLAIMS "ended_claims.sql"
+    EXTEND_CLAIMS "extend_claims.sql"
     FIND_RECORDS "find_records.sql"
     INSERT_DEFINITION "insert_definition.sql"
     INSERT_LEASE "insert_lease.sql"
     INSERT_LEASES "insert_leases.sql"
     INSERT_RECORDS "insert_records.sql"
     LOCK_DEFINITION "lock_definition.sql"
+    OPEN_CLAIMS "open_claims.sql"
     PUT_RECORDS "put_records.sql"
     SCHEMA "schema.sql"
     UPDATE_DEFINITION "update_definition.sql"

@@ -12,10 +12,26 @@ use crate::backend::database::names::Lease;
 use crate::backend::database::{Row, time};
 use crate::definition::{Definition, normal_metadata};
 use crate::dispatch::Record;
+use crate::key::Occurrence;
+use crate::lease::Ttl;
 
 /// Microseconds since 1970.
 pub(super) fn now() -> i64 {
     Timestamp::now().as_microsecond()
+}
+
+/// Now, and when what begins now ends.
+pub(super) fn lifetime(ttl: Ttl) -> [String; 2] {
+    let now = now();
+    let ends = now.saturating_add(ttl.as_millis().saturating_mul(1000));
+    [now, ends].map(time::text)
+}
+
+pub(super) fn runs(runs: &[Occurrence]) -> String {
+    array(
+        runs.iter()
+            .map(|run| json!([run.key, time::seconds_text(run.fire_time)])),
+    )
 }
 
 pub(super) fn leases(leases: &[Lease]) -> String {
@@ -71,19 +87,26 @@ pub(super) fn keys_among(found: &[SqliteRow], leases: &[Lease]) -> sqlx::Result<
 
 /// Which of the runs the answer names.
 pub(super) fn runs_among(found: &[SqliteRow], rows: &[Row]) -> sqlx::Result<Vec<bool>> {
-    let runs: HashSet<(String, String)> = found
+    let runs = found.iter().map(occurrence);
+    let runs: HashSet<Occurrence> = runs.collect::<sqlx::Result<_>>()?;
+    let among = rows
         .iter()
-        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-        .collect::<sqlx::Result<_>>()?;
-    let among = rows.iter().map(|row| {
-        let fire_time = time::seconds_text(row.record.fire_time);
-        runs.contains(&(row.record.key.clone(), fire_time))
-    });
+        .map(|row| runs.contains(&row.record.occurrence()));
     Ok(among.collect())
 }
 
+fn seconds(text: &str) -> i64 {
+    time::parse(text).map_or(0, Timestamp::as_second)
+}
+
+pub(super) fn occurrence(row: &SqliteRow) -> sqlx::Result<Occurrence> {
+    Ok(Occurrence {
+        key: row.try_get(0)?,
+        fire_time: seconds(row.try_get(1)?),
+    })
+}
+
 pub(super) fn record(row: &SqliteRow) -> sqlx::Result<Record> {
-    let seconds = |text: &str| time::parse(text).map_or(0, Timestamp::as_second);
     Ok(Record {
         key: row.try_get(0)?,
         fire_time: seconds(row.try_get(1)?),

@@ -40,3 +40,17 @@ CREATE TABLE IF NOT EXISTS kaal_definitions (
   INDEX index_kaal_definitions_on_enabled (enabled),
   INDEX index_kaal_definitions_on_source (source)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE COLLATION;
+
+-- Claims that are open: what kaal-rs has beside Kaal's tables.
+CREATE TABLE IF NOT EXISTS kaal_claims (
+  id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  namespace varchar(255) NOT NULL,
+  `key` varchar(255) NOT NULL,
+  fire_time datetime(6) NOT NULL,
+  node_id varchar(255) NOT NULL,
+  expires_at datetime(6) NOT NULL,
+  created_at datetime(6) NOT NULL,
+  updated_at datetime(6) NOT NULL,
+  UNIQUE INDEX index_kaal_claims_on_namespace_and_key_and_fire_time (namespace, `key`, fire_time),
+  INDEX index_kaal_claims_on_expires_at (expires_at)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE COLLATION;

@@ -39,3 +39,18 @@ CREATE TABLE IF NOT EXISTS kaal_definitions (
 CREATE UNIQUE INDEX IF NOT EXISTS index_kaal_definitions_on_key ON kaal_definitions (key);
 CREATE INDEX IF NOT EXISTS index_kaal_definitions_on_enabled ON kaal_definitions (enabled);
 CREATE INDEX IF NOT EXISTS index_kaal_definitions_on_source ON kaal_definitions (source);
+
+-- Claims that are open: what kaal-rs has beside Kaal's tables.
+CREATE TABLE IF NOT EXISTS kaal_claims (
+  id integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+  namespace varchar(255) NOT NULL,
+  key varchar(255) NOT NULL,
+  fire_time datetime(6) NOT NULL,
+  node_id varchar(255) NOT NULL,
+  expires_at datetime(6) NOT NULL,
+  created_at datetime(6) NOT NULL,
+  updated_at datetime(6) NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS index_kaal_claims_on_namespace_and_key_and_fire_time
+  ON kaal_claims (namespace, key, fire_time);
+CREATE INDEX IF NOT EXISTS index_kaal_claims_on_expires_at ON kaal_claims (expires_at);

@@ -1,0 +1,57 @@
+# frozen_string_literal: true
+
+module Kaal
+  module Backend
+    # Open claims through the `eval` of a given Redis client: as the core keeps them, in the sorted set
+    # `<namespace>:claims`.
+    module ClientOpenClaims
+      SCRIPTS = Native.redis_scripts.freeze
+      private_constant :SCRIPTS
+
+      # @return [Array<Array(String, Integer)>] runs whose lease has ended, longest ago first
+      def ended_claims(namespace, skip, most)
+        on_claims(:ended_claims, namespace, [skip, most]).map do |member|
+          key, _, fire_time = member.rpartition(':')
+          [key, fire_time.to_i]
+        end
+      end
+
+      # @param holder [Hash] `namespace node_id ttl`
+      # @return [Array<Boolean>] which are open
+      def renew_claims(runs, holder)
+        extend_claims(runs, holder, 'renew')
+      end
+
+      # @param holder [Hash] `namespace node_id ttl`
+      # @return [Array<Boolean>] which are the caller's now
+      def take_over_claims(runs, holder)
+        extend_claims(runs, holder, 'take over')
+      end
+
+      def close_claims(namespace, runs)
+        on_claims(:close_claims, namespace, members(runs))
+        nil
+      end
+
+      private
+
+      def open_claim(run, terms)
+        extend_claims([run], terms, 'open')
+      end
+
+      def extend_claims(runs, terms, purpose)
+        answers = on_claims(:extend_claims, terms[:namespace], [Native.ttl_ms(terms[:ttl]), purpose, *members(runs)])
+        answers.map { |answer| [1, '1', true].include?(answer) }
+      end
+
+      def on_claims(script, namespace, arguments)
+        asking { @client.eval(SCRIPTS[script], keys: ["#{namespace}:claims"], argv: arguments) }
+      end
+
+      def members(runs)
+        runs.map { |run| run.join(':') }
+      end
+    end
+    private_constant :ClientOpenClaims
+  end
+end

@@ -1,0 +1,73 @@
+# frozen_string_literal: true
+
+module Kaal
+  class Coordinator
+    # Calls the callback of a run, and says what came of it.
+    class Callback
+      # @param jobs [JobSource] which knows what jobs say of themselves
+      # @param clock [StoreClock]
+      def initialize(configuration, registry, jobs, clock)
+        @configuration = configuration
+        @registry = registry
+        @jobs = jobs
+        @clock = clock
+      end
+
+      # @param run [Claimed]
+      # @yieldparam outcome [Symbol] `:returned`; `:failed`; `:again`: failed, and is to be called again;
+      #   `:not_called`: an interrupt came before; `:left`: an interrupt came within, or there is no
+      #   callback any more
+      def call(run)
+        outcome = :left
+        unless (entry = @registry.find(run.key))
+          return log(:warn, "job #{run.key} was removed before its callback could be called")
+        end
+
+        outcome = :not_called
+        telling(run) do |arguments|
+          outcome = :left
+          entry.enqueue.call(**arguments)
+          outcome = :returned
+        end
+      rescue *FAILURES => e
+        outcome = failed(run, e)
+      ensure
+        run.attempt += 1 unless outcome == :not_called
+        yield outcome
+      end
+
+      private
+
+      def telling(run)
+        payload = { key: run.key, fire_time: run.time, lateness: @clock.now - run.time, attempt: run.attempt + 1,
+                    taken_over: run.taken_over }
+        key = IdempotencyKeyGenerator.call(run.key, run.time, configuration: @configuration)
+        Events.tell('dispatch', payload) do
+          Thread.handle_interrupt(Object => :immediate) do
+            Thread.pass if Thread.pending_interrupt? # which would else come within the callback
+            yield({ fire_time: run.time, idempotency_key: key })
+          end
+        end
+      end
+
+      def failed(run, error)
+        again = again?(run)
+        log(:error, "job #{run} failed#{', trying again' if again}: #{error.class}: #{error.message}")
+        Events.tell('error', { message: "job #{run} failed", error: error }) { nil }
+        again ? :again : :failed
+      end
+
+      # For as long as the scheduler looks back.
+      def again?(run)
+        age = Process.clock_gettime(Process::CLOCK_MONOTONIC) - run.claimed_at
+        @jobs.options(run.key)['on_error'] == 'retry' && age < @configuration.window_lookback
+      end
+
+      def log(level, message)
+        @configuration.logger&.public_send(level, "[Kaal] #{message}")
+        nil
+      end
+    end
+    private_constant :Callback
+  end
+end
