@@ -17,12 +17,13 @@ module Kaal
   module JobOptions
     NAMES = %i[dst zone splay missed missed_within on_error guarantee].freeze
     METADATA_KEY = 'kaal_rs'
+    NONE = {}.freeze
     MISSED = %w[all latest skip].freeze
     ON_ERROR = %w[fail retry].freeze
     GUARANTEES = %w[at_most_once at_least_once].freeze
     # A day: what is later than that is another fire time.
     LONGEST_SPLAY = 86_400
-    private_constant :METADATA_KEY, :MISSED, :ON_ERROR, :GUARANTEES, :LONGEST_SPLAY
+    private_constant :METADATA_KEY, :NONE, :MISSED, :ON_ERROR, :GUARANTEES, :LONGEST_SPLAY
 
     module_function
 
@@ -31,7 +32,7 @@ module Kaal
     # @param options [Hash{Symbol => Object}] nil stands for the default
     # @raise [ArgumentError] what is wrong, and what is allowed
     def to_metadata(options)
-      return {} if options.empty?
+      return NONE if options.empty?
 
       refuse_unknown(options)
       check_times(options)

@@ -1,7 +1,5 @@
 //! The wire formats for Ruby: lock keys, dispatch records, definitions.
 
-use std::collections::HashMap;
-
 use kaal_core::claim::{Log, Terms};
 use kaal_core::definition::{Definition, Draft, Registration};
 use kaal_core::dispatch::Record;
@@ -63,41 +61,41 @@ fn parse_record(ruby: &Ruby, json: RString) -> Result<Option<RHash>, Error> {
 /// A record from a Hash with the times in unix seconds.
 pub fn record_from_hash(ruby: &Ruby, hash: RHash) -> Result<Record, Error> {
     Ok(Record {
-        key: hash.fetch(ruby.to_symbol("key"))?,
-        fire_time: hash.fetch(ruby.to_symbol("fire_time"))?,
-        dispatched_at: hash.fetch(ruby.to_symbol("dispatched_at"))?,
-        node_id: hash.fetch(ruby.to_symbol("node_id"))?,
-        status: hash.fetch(ruby.to_symbol("status"))?,
+        key: hash.fetch(ruby.sym_new("key"))?,
+        fire_time: hash.fetch(ruby.sym_new("fire_time"))?,
+        dispatched_at: hash.fetch(ruby.sym_new("dispatched_at"))?,
+        node_id: hash.fetch(ruby.sym_new("node_id"))?,
+        status: hash.fetch(ruby.sym_new("status"))?,
     })
 }
 
 /// A Hash with the times in unix seconds.
 pub fn record_to_hash(ruby: &Ruby, record: &Record) -> Result<RHash, Error> {
     let hash = ruby.hash_new();
-    hash.aset(ruby.to_symbol("key"), record.key.as_str())?;
-    hash.aset(ruby.to_symbol("fire_time"), record.fire_time)?;
-    hash.aset(ruby.to_symbol("dispatched_at"), record.dispatched_at)?;
-    hash.aset(ruby.to_symbol("node_id"), record.node_id.as_str())?;
-    hash.aset(ruby.to_symbol("status"), record.status.as_str())?;
+    hash.aset(ruby.sym_new("key"), record.key.as_str())?;
+    hash.aset(ruby.sym_new("fire_time"), record.fire_time)?;
+    hash.aset(ruby.sym_new("dispatched_at"), record.dispatched_at)?;
+    hash.aset(ruby.sym_new("node_id"), record.node_id.as_str())?;
+    hash.aset(ruby.sym_new("status"), record.status.as_str())?;
     Ok(hash)
 }
 
 /// The terms of a claim: `namespace`, `ttl` and, with the log on, `log_namespace`, `node_id`,
 /// `dispatched_at` (unix seconds), `log_ttl` (seconds) and perhaps `open`.
 pub fn terms(ruby: &Ruby, options: RHash) -> Result<Terms, Error> {
-    let ttl: Value = options.fetch(ruby.to_symbol("ttl"))?;
+    let ttl: Value = options.fetch(ruby.sym_new("ttl"))?;
     let log = match option::<String>(ruby, options, "log_namespace")? {
         Some(namespace) => Some(Log {
             namespace,
-            node_id: options.fetch(ruby.to_symbol("node_id"))?,
-            dispatched_at: options.fetch(ruby.to_symbol("dispatched_at"))?,
-            ttl_seconds: options.fetch(ruby.to_symbol("log_ttl"))?,
+            node_id: options.fetch(ruby.sym_new("node_id"))?,
+            dispatched_at: options.fetch(ruby.sym_new("dispatched_at"))?,
+            ttl_seconds: options.fetch(ruby.sym_new("log_ttl"))?,
             open: option(ruby, options, "open")?.unwrap_or(false),
         }),
         None => None,
     };
     Ok(Terms {
-        namespace: options.fetch(ruby.to_symbol("namespace"))?,
+        namespace: options.fetch(ruby.sym_new("namespace"))?,
         ttl: convert::ttl(ruby, ttl)?,
         log,
     })
@@ -111,48 +109,49 @@ fn upsert_definition(
     now: Time,
 ) -> Result<String, Error> {
     let draft = Draft {
-        key: draft.fetch(ruby.to_symbol("key"))?,
-        cron: draft.fetch(ruby.to_symbol("cron"))?,
-        enabled: draft
-            .fetch::<_, Value>(ruby.to_symbol("enabled"))?
-            .to_bool(),
-        source: draft.fetch(ruby.to_symbol("source"))?,
-        metadata: draft.fetch(ruby.to_symbol("metadata"))?,
+        key: draft.fetch(ruby.sym_new("key"))?,
+        cron: draft.fetch(ruby.sym_new("cron"))?,
+        enabled: draft.fetch::<_, Value>(ruby.sym_new("enabled"))?.to_bool(),
+        source: draft.fetch(ruby.sym_new("source"))?,
+        metadata: draft.fetch(ruby.sym_new("metadata"))?,
     };
     let before = before.and_then(|json| Definition::from_json(&stored(json)));
     Ok(Definition::upserted(before.as_ref(), draft, timestamp(ruby, now)?).to_json())
 }
 
-/// What registering jobs makes of the definitions that are stored. Takes these as JSON, and
-/// `[[key, cron, options as JSON], …]`; answers with `[[key, JSON before or nil, JSON after], …]`.
+/// The keys of definitions; nil for what cannot be read.
+fn definition_keys(ruby: &Ruby, records: RArray) -> Result<RArray, Error> {
+    let keys = ruby.ary_new_capa(records.len());
+    for json in records {
+        let definition = Definition::from_json(&stored(RString::try_convert(json)?));
+        keys.push(definition.map(|definition| definition.key))?;
+    }
+    Ok(keys)
+}
+
+/// What registering jobs makes of the definitions that are stored. Takes
+/// `[[key, cron, options as JSON, JSON before or nil], …]`; answers with `[[key, JSON before or nil, JSON
+/// after], …]`.
 #[allow(clippy::needless_pass_by_value)] // the types that Ruby's arguments convert to
 fn register_definitions(
     ruby: &Ruby,
-    before: RArray,
     jobs: RArray,
     source: String,
     now: Time,
 ) -> Result<RArray, Error> {
     let now = timestamp(ruby, now)?;
-    let mut known = HashMap::new();
-    for json in before {
-        let json = RString::try_convert(json)?;
-        if let Some(definition) = Definition::from_json(&stored(json)) {
-            known.insert(definition.key.clone(), (definition, convert::bytes(json)));
-        }
-    }
-    let jobs = jobs.to_vec::<(String, String, String)>()?;
     let changes = ruby.ary_new_capa(jobs.len());
-    for (key, cron, options) in jobs {
-        let before = known.get(&key);
+    for job in jobs {
+        let (key, cron, options, before) =
+            <(RString, String, String, Option<RString>)>::try_convert(job)?;
         let job = Registration {
-            key: key.clone(),
+            key: key.to_string()?,
             cron,
             source: source.clone(),
             options,
         };
-        let after = Definition::registered(before.map(|(stored, _)| stored), job, now).to_json();
-        let before = before.map(|(_, json)| convert::string(ruby, json));
+        let known = before.and_then(|json| Definition::from_json(&stored(json)));
+        let after = Definition::registered(known.as_ref(), job, now).to_json();
         changes.push((key, before, after))?;
     }
     Ok(changes)
@@ -180,14 +179,14 @@ fn parse_definition(ruby: &Ruby, json: RString) -> Result<Option<RHash>, Error> 
     let time =
         |time: Option<jiff::Timestamp>| time.map(|time| convert::time(ruby, time)).transpose();
     let hash = ruby.hash_new();
-    hash.aset(ruby.to_symbol("key"), definition.key)?;
-    hash.aset(ruby.to_symbol("cron"), definition.cron)?;
-    hash.aset(ruby.to_symbol("enabled"), definition.enabled)?;
-    hash.aset(ruby.to_symbol("source"), definition.source)?;
-    hash.aset(ruby.to_symbol("metadata"), definition.metadata)?;
-    hash.aset(ruby.to_symbol("created_at"), time(definition.created_at)?)?;
-    hash.aset(ruby.to_symbol("updated_at"), time(definition.updated_at)?)?;
-    hash.aset(ruby.to_symbol("disabled_at"), time(definition.disabled_at)?)?;
+    hash.aset(ruby.sym_new("key"), definition.key)?;
+    hash.aset(ruby.sym_new("cron"), definition.cron)?;
+    hash.aset(ruby.sym_new("enabled"), definition.enabled)?;
+    hash.aset(ruby.sym_new("source"), definition.source)?;
+    hash.aset(ruby.sym_new("metadata"), definition.metadata)?;
+    hash.aset(ruby.sym_new("created_at"), time(definition.created_at)?)?;
+    hash.aset(ruby.sym_new("updated_at"), time(definition.updated_at)?)?;
+    hash.aset(ruby.sym_new("disabled_at"), time(definition.disabled_at)?)?;
     Ok(Some(hash))
 }
 
@@ -206,7 +205,7 @@ fn redis_scripts(ruby: &Ruby) -> Result<RHash, Error> {
         ("extend_claims", redis::EXTEND_CLAIMS_SCRIPT),
         ("close_claims", redis::CLOSE_CLAIMS_SCRIPT),
     ] {
-        scripts.aset(ruby.to_symbol(name), script)?;
+        scripts.aset(ruby.sym_new(name), script)?;
     }
     Ok(scripts)
 }
@@ -222,7 +221,8 @@ pub fn define(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("parse_record", function!(parse_record, 1))?;
     native.define_singleton_method("redis_scripts", function!(redis_scripts, 0))?;
     native.define_singleton_method("upsert_definition", function!(upsert_definition, 3))?;
-    native.define_singleton_method("register_definitions", function!(register_definitions, 4))?;
+    native.define_singleton_method("definition_keys", function!(definition_keys, 1))?;
+    native.define_singleton_method("register_definitions", function!(register_definitions, 3))?;
     native.define_singleton_method("switch_definition", function!(switch_definition, 3))?;
     native.define_singleton_method("parse_definition", function!(parse_definition, 1))
 }

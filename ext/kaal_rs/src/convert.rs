@@ -98,7 +98,7 @@ pub fn option<T: TryConvert>(
     hash: magnus::RHash,
     name: &str,
 ) -> Result<Option<T>, Error> {
-    hash.lookup::<_, Option<T>>(ruby.to_symbol(name))
+    hash.lookup::<_, Option<T>>(ruby.sym_new(name))
 }
 
 pub fn bytes(string: RString) -> Vec<u8> {

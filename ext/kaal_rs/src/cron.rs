@@ -80,9 +80,9 @@ impl Expression {
     fn dst(ruby: &Ruby, rb_self: &Self) -> Result<RHash> {
         let Dst { gap, overlap } = rb_self.0.dst();
         let hash = ruby.hash_new();
-        hash.aset(ruby.to_symbol("gap"), ruby.to_symbol(name(&GAPS, &gap)))?;
-        let overlap = ruby.to_symbol(name(&OVERLAPS, &overlap));
-        hash.aset(ruby.to_symbol("overlap"), overlap)?;
+        hash.aset(ruby.sym_new("gap"), ruby.sym_new(name(&GAPS, &gap)))?;
+        let overlap = ruby.sym_new(name(&OVERLAPS, &overlap));
+        hash.aset(ruby.sym_new("overlap"), overlap)?;
         Ok(hash)
     }
 
@@ -107,11 +107,11 @@ impl Expression {
         let fields = rb_self.0.cron().fields();
         let hash = ruby.hash_new();
         for (name, values) in fields.values {
-            hash.aset(ruby.to_symbol(name), values)?;
+            hash.aset(ruby.sym_new(name), values)?;
         }
-        hash.aset(ruby.to_symbol("nth"), fields.nth)?;
-        hash.aset(ruby.to_symbol("every"), fields.every)?;
-        hash.aset(ruby.to_symbol("both"), fields.both)?;
+        hash.aset(ruby.sym_new("nth"), fields.nth)?;
+        hash.aset(ruby.sym_new("every"), fields.every)?;
+        hash.aset(ruby.sym_new("both"), fields.both)?;
         Ok(hash)
     }
 }

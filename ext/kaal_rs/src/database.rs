@@ -88,12 +88,7 @@ impl Database {
         open_claims::ended(ruby, &rb_self.store, namespace, skip, most)
     }
 
-    fn renew_claims(
-        ruby: &Ruby,
-        rb_self: &Self,
-        runs: RArray,
-        holder: RHash,
-    ) -> Result<Vec<bool>> {
+    fn renew_claims(ruby: &Ruby, rb_self: &Self, runs: RArray, holder: RHash) -> Result<Vec<bool>> {
         open_claims::extend(ruby, &rb_self.store, runs, holder, false)
     }
 
@@ -131,7 +126,7 @@ impl Database {
     /// Takes `namespace` and perhaps `key`, `fire_time` (unix seconds), `node_id`, `status`.
     fn dispatches(ruby: &Ruby, rb_self: &Self, filter: RHash) -> Result<RArray> {
         let filter = Filter {
-            namespace: filter.fetch(ruby.to_symbol("namespace"))?,
+            namespace: filter.fetch(ruby.sym_new("namespace"))?,
             key: option(ruby, filter, "key")?,
             fire_time: option(ruby, filter, "fire_time")?,
             node_id: option(ruby, filter, "node_id")?,

@@ -44,10 +44,10 @@ fn definition_json(ruby: &Ruby, row: RHash) -> Result<String> {
     };
     let metadata: Option<String> = option(ruby, row, "metadata")?;
     let definition = Definition {
-        key: row.fetch(ruby.to_symbol("key"))?,
-        cron: row.fetch(ruby.to_symbol("cron"))?,
-        enabled: row.fetch::<_, Value>(ruby.to_symbol("enabled"))?.to_bool(),
-        source: row.fetch(ruby.to_symbol("source"))?,
+        key: row.fetch(ruby.sym_new("key"))?,
+        cron: row.fetch(ruby.sym_new("cron"))?,
+        enabled: row.fetch::<_, Value>(ruby.sym_new("enabled"))?.to_bool(),
+        source: row.fetch(ruby.sym_new("source"))?,
         metadata: normal_metadata(&metadata.unwrap_or_default()),
         disabled_at: time("disabled_at")?,
         created_at: time("created_at")?,

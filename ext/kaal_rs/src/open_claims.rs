@@ -43,12 +43,7 @@ where
     })
 }
 
-pub fn close<S>(
-    ruby: &Ruby,
-    store: &PerProcess<S>,
-    namespace: String,
-    runs: RArray,
-) -> Result<()>
+pub fn close<S>(ruby: &Ruby, store: &PerProcess<S>, namespace: String, runs: RArray) -> Result<()>
 where
     S: OpenClaims + Send + Sync + 'static,
 {
@@ -71,10 +66,10 @@ pub fn to_runs(ruby: &Ruby, occurrences: Vec<Occurrence>) -> RArray {
 
 /// Takes `namespace`, `node_id` and `ttl` (seconds).
 pub fn holder(ruby: &Ruby, options: RHash) -> Result<Holder> {
-    let ttl: Value = options.fetch(ruby.to_symbol("ttl"))?;
+    let ttl: Value = options.fetch(ruby.sym_new("ttl"))?;
     Ok(Holder {
-        namespace: options.fetch(ruby.to_symbol("namespace"))?,
-        node_id: options.fetch(ruby.to_symbol("node_id"))?,
+        namespace: options.fetch(ruby.sym_new("namespace"))?,
+        node_id: options.fetch(ruby.sym_new("node_id"))?,
         ttl: convert::ttl(ruby, ttl)?,
     })
 }

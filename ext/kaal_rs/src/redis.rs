@@ -69,12 +69,7 @@ impl Redis {
         open_claims::ended(ruby, &rb_self.store, namespace, skip, most)
     }
 
-    fn renew_claims(
-        ruby: &Ruby,
-        rb_self: &Self,
-        runs: RArray,
-        holder: RHash,
-    ) -> Result<Vec<bool>> {
+    fn renew_claims(ruby: &Ruby, rb_self: &Self, runs: RArray, holder: RHash) -> Result<Vec<bool>> {
         open_claims::extend(ruby, &rb_self.store, runs, holder, false)
     }
 

@@ -38,19 +38,19 @@ fn address(ruby: &Ruby, hash: RHash) -> Result<Address, Error> {
         let node = |ruby: &Ruby, node: Value| {
             let node = RHash::try_convert(node)?;
             Ok(SentinelNode {
-                host: node.fetch(ruby.to_symbol("host"))?,
-                port: node.fetch(ruby.to_symbol("port"))?,
+                host: node.fetch(ruby.sym_new("host"))?,
+                port: node.fetch(ruby.sym_new("port"))?,
                 identity: identity(ruby, node)?,
             })
         };
         return Ok(Address::Sentinel {
-            master: hash.fetch(ruby.to_symbol("master"))?,
+            master: hash.fetch(ruby.sym_new("master"))?,
             sentinels: list(ruby, "sentinels", sentinels, node)?,
         });
     }
     Ok(Address::Tcp(
-        hash.fetch(ruby.to_symbol("host"))?,
-        hash.fetch(ruby.to_symbol("port"))?,
+        hash.fetch(ruby.sym_new("host"))?,
+        hash.fetch(ruby.sym_new("port"))?,
     ))
 }
 

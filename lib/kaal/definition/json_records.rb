@@ -6,6 +6,10 @@ module Kaal
     # `write([[key, json or nil, json], …])`, which writes the last of each where the one before is
     # what is stored, and gives for each whether it was.
     module JsonRecords
+      # How many jobs are registered at once: what that needs beside the jobs themselves is small.
+      SLICE = 1_000
+      private_constant :SLICE
+
       def upsert_definition(key:, cron:, enabled: true, source: 'code', metadata: {})
         draft = { key: key.to_s, cron: cron.to_s, enabled: enabled, source: source.to_s, metadata: to_json(metadata) }
         parse(change(draft[:key]) { |json| Native.upsert_definition(json, draft, Time.now) })
@@ -17,15 +21,9 @@ module Kaal
       # @param jobs [Array<Array(String, String, Hash)>] key, cron expression and options
       # @api private
       def register_definitions(jobs, source)
-        jobs = jobs.map { |key, cron, options| [key, cron, JSON.generate(options)] }
-        stored = jobs.size == 1 ? [read(jobs.first.first)].compact : read_all
-        until jobs.empty?
-          changes = Native.register_definitions(stored, jobs, source, Time.now)
-          written = write(changes)
-          # What somebody else has changed meanwhile is done again.
-          jobs = jobs.zip(written).filter_map { |job, done| job unless done }
-          stored = jobs.filter_map { |key, *| read(key) }
-        end
+        key, = jobs.first
+        stored = jobs.size == 1 ? { key => read(key) } : by_key(read_all)
+        jobs.each_slice(SLICE) { |some| register_some(some, stored, source) }
       end
 
       def remove_definition(key)
@@ -50,6 +48,22 @@ module Kaal
 
       private
 
+      # What somebody else has changed meanwhile is done again.
+      def register_some(jobs, stored, source)
+        until jobs.empty?
+          registrations = jobs.map do |key, cron, options|
+            [key, cron, options.empty? ? '{}' : JSON.generate(options), stored[key]]
+          end
+          written = write(Native.register_definitions(registrations, source, Time.now))
+          jobs = jobs.zip(written).filter_map { |job, done| job unless done }
+          jobs.each { |key, *| stored[key] = read(key) }
+        end
+      end
+
+      def by_key(records)
+        Native.definition_keys(records).zip(records).to_h
+      end
+
       # Writes what the block gives, if anything, in place of what it got; begun again when somebody else
       # has changed that meanwhile.
       def change(key)
@@ -66,7 +80,11 @@ module Kaal
 
       def parse(json)
         definition = json && Native.parse_definition(json)
-        definition&.merge(metadata: JSON.parse(definition[:metadata]))
+        return unless definition
+
+        metadata = definition[:metadata]
+        definition[:metadata] = metadata == '{}' ? {} : JSON.parse(metadata)
+        definition
       end
 
       def to_json(metadata)

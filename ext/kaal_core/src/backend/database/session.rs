@@ -120,10 +120,7 @@ impl<E: SessionEngine> Claims for Sessions<E> {
         let ask = Ask {
             keys: &keys,
             ttl: terms.ttl,
-            entries: Some((
-                Entries::new(&occurrences, log, terms),
-                tries.clone(),
-            )),
+            entries: Some((Entries::new(&occurrences, log, terms), tries.clone())),
         };
         let answer = self.take(ask).await;
         let mut attempts = self.tables.attempts();

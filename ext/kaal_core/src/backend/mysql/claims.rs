@@ -46,9 +46,8 @@ pub(super) async fn extend(
     holder: &Holder,
     take_over: bool,
 ) -> sqlx::Result<Vec<bool>> {
-    let mut select = QueryBuilder::<MySql>::new(
-        "SELECT `key`, CAST(fire_time AS CHAR) FROM kaal_claims WHERE ",
-    );
+    let mut select =
+        QueryBuilder::<MySql>::new("SELECT `key`, CAST(fire_time AS CHAR) FROM kaal_claims WHERE ");
     those(&mut select, &holder.namespace, runs);
     if take_over {
         select.push(" AND expires_at <= UTC_TIMESTAMP(6)");

@@ -34,9 +34,15 @@ impl OpenClaims for Redis {
     ) -> Result<Vec<Occurrence>> {
         let script = &self.scripts.ended_claims;
         let limit = [skip, most].map(|number| number.to_string());
-        let call = script.call(&[key(namespace).as_bytes()], &limit.each_ref().map(String::as_bytes));
+        let call = script.call(
+            &[key(namespace).as_bytes()],
+            &limit.each_ref().map(String::as_bytes),
+        );
         let members: Vec<String> = script.run_one(&self.connections, call).await?;
-        Ok(members.iter().filter_map(|member| occurrence(member)).collect())
+        Ok(members
+            .iter()
+            .filter_map(|member| occurrence(member))
+            .collect())
     }
 
     async fn extend_claims(
