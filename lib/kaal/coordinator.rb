@@ -141,8 +141,7 @@ module Kaal
     def tick(&)
       Thread.handle_interrupt(Object => :on_blocking) do
         Events.tell('tick', { due: 0 }) do |payload|
-          @clock.refresh
-          @agenda.refresh
+          @agenda.refresh(@clock.refresh)
           @dispatcher.call_claimed(@agenda.timeline)
           dispatch_due(payload, &)
           @takeover.step(@agenda.timeline) unless yield

@@ -15,23 +15,32 @@ module Kaal
       thread&.kill
     end
 
-    # A forked child closes the sockets that it inherited at once: as long as it has them open, a server
-    # keeps the locks of its parent, even when that has died. A fork that goes around these methods is
-    # noticed at the first use.
+    # A process closes its SQLite files before it forks: a child would take its parent's locks for its own. A
+    # forked child closes the sockets that it inherited at once: as long as it has them open, a server keeps the
+    # locks of its parent, even when that has died. A fork that goes around these methods is noticed at the
+    # first use.
     module Forks
-      def self.close_inherited
-        Native.close_inherited
+      def self.around
+        in_main_ractor { Native.before_fork }
+        yield
+      ensure
+        in_main_ractor { Native.after_fork }
+      end
+
+      # The core is for the main one; a fork in another must not fail for that.
+      def self.in_main_ractor
+        yield
       rescue Ractor::UnsafeError
-        nil # the core is for the main one; a fork in another must not fail for that
+        nil
       end
 
       def _fork
-        super.tap { Forks.close_inherited }
+        Forks.around { super }
       end
 
       # It forks without `_fork`.
       def daemon(...)
-        super.tap { Forks.close_inherited }
+        Forks.around { super }
       end
     end
     ::Process.singleton_class.prepend(Forks)

@@ -10,7 +10,9 @@ require 'tmpdir'
 module Stores
   # What of a store a spec needs: subclasses give `adapter`, and `plain`, a node in plain Ruby.
   class Store
+    # Locks of sessions that other examples have left would be in the way.
     def begin
+      server.end_sessions
       server.reset
       adapter.create_tables
     end

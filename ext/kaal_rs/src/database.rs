@@ -12,7 +12,7 @@ use crate::convert::option;
 use crate::database_options as options;
 use crate::error::{exception, guarded};
 use crate::process::{PerProcess, Process};
-use crate::{keeper, leases, open_claims};
+use crate::{forks, keeper, leases, open_claims};
 
 #[magnus::wrap(class = "Kaal::Native::Database", free_immediately, size)]
 struct Database {
@@ -58,7 +58,7 @@ impl Database {
     }
 
     fn release(ruby: &Ruby, rb_self: &Self, key: Value) -> Result<bool> {
-        leases::release(ruby, &rb_self.store, key)
+        leases::release(ruby, rb_self.usable(ruby)?, key)
     }
 
     fn acquire_many(ruby: &Ruby, rb_self: &Self, keys: Value, ttl: Value) -> Result<Vec<bool>> {
@@ -66,7 +66,7 @@ impl Database {
     }
 
     fn release_many(ruby: &Ruby, rb_self: &Self, keys: Value) -> Result<Vec<bool>> {
-        leases::release_many(ruby, &rb_self.store, keys)
+        leases::release_many(ruby, rb_self.usable(ruby)?, keys)
     }
 
     fn claim_many(
@@ -85,11 +85,11 @@ impl Database {
         skip: usize,
         most: usize,
     ) -> Result<RArray> {
-        open_claims::ended(ruby, &rb_self.store, namespace, skip, most)
+        open_claims::ended(ruby, rb_self.usable(ruby)?, namespace, skip, most)
     }
 
     fn renew_claims(ruby: &Ruby, rb_self: &Self, runs: RArray, holder: RHash) -> Result<Vec<bool>> {
-        open_claims::extend(ruby, &rb_self.store, runs, holder, false)
+        open_claims::extend(ruby, rb_self.usable(ruby)?, runs, holder, false)
     }
 
     fn take_over_claims(
@@ -98,11 +98,11 @@ impl Database {
         runs: RArray,
         holder: RHash,
     ) -> Result<Vec<bool>> {
-        open_claims::extend(ruby, &rb_self.store, runs, holder, true)
+        open_claims::extend(ruby, rb_self.usable(ruby)?, runs, holder, true)
     }
 
     fn close_claims(ruby: &Ruby, rb_self: &Self, namespace: String, runs: RArray) -> Result<()> {
-        open_claims::close(ruby, &rb_self.store, namespace, runs)
+        open_claims::close(ruby, rb_self.usable(ruby)?, namespace, runs)
     }
 
     fn create_tables(ruby: &Ruby, rb_self: &Self) -> Result<()> {
@@ -194,9 +194,20 @@ impl Database {
 
     /// The store, with a keeper where it needs one: it is going to hold leases.
     fn kept(&self, ruby: &Ruby) -> Result<&PerProcess<Store>> {
-        let store = self.store.get(ruby);
+        let process = Process::current(ruby)?;
+        let store = self.usable(ruby)?.get(ruby);
         if store.wants_keeper() {
-            keeper::start(Process::current(ruby)?, &store);
+            keeper::start(process, &store);
+        }
+        Ok(&self.store)
+    }
+
+    /// The store, closed at forks where it must be.
+    fn usable(&self, ruby: &Ruby) -> Result<&PerProcess<Store>> {
+        Process::current(ruby)?; // that of the parent is done with, if this is a child
+        let store = self.store.get(ruby);
+        if store.is_file() {
+            forks::watch(ruby, &store)?;
         }
         Ok(&self.store)
     }
@@ -206,7 +217,7 @@ impl Database {
         T: Send + 'static,
         F: Future<Output = kaal_core::Result<T>> + Send + 'static,
     {
-        leases::ask(ruby, &self.store, question)
+        leases::ask(ruby, self.usable(ruby)?, question)
     }
 }
 

@@ -10,6 +10,7 @@ mod cron;
 mod database;
 mod database_options;
 mod error;
+mod forks;
 mod gvl;
 mod inherited;
 mod interrupt;
@@ -39,7 +40,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     database::define(ruby, native)?;
     lent::define(ruby, native)?;
     timeline::define(ruby, native)?;
-    process::define(native)?;
+    forks::define(native)?;
     wait::define(ruby, native)?;
     #[cfg(feature = "test-hooks")]
     test_hooks::define(ruby, native)?;

@@ -11,13 +11,13 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use magnus::{Error, Object, RModule, Ruby, function};
+use magnus::{Error, Ruby};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
-use crate::error;
 use crate::inherited::Inheritance;
 use crate::interrupt::Bell;
+use crate::{error, forks};
 
 /// The runtime of one process. It has no threads of its own: whoever waits drives it.
 pub struct Process {
@@ -110,17 +110,19 @@ fn known() -> MutexGuard<'static, Option<&'static Process>> {
     let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(parents) = current.take_if(|process| !process.is_current()) {
         parents.inheritance.close();
+        forks::inherit();
     }
     current
 }
 
-/// What Ruby calls after a fork, in the child, and may call anywhere. It neither raises nor takes long.
-fn close_inherited() {
-    drop(known());
-}
-
-pub fn define(native: RModule) -> Result<(), Error> {
-    native.define_singleton_method("close_inherited", function!(close_inherited, 0))
+/// Whether this is a child of the process that has used any of this last, asked for the first time. Then it
+/// is done with what it inherited. It neither raises nor takes long.
+pub fn is_forked() -> bool {
+    let used = CURRENT
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .is_some();
+    used && known().is_none()
 }
 
 /// A value that every process makes for itself.

@@ -33,7 +33,7 @@ module Kaal
 
       # @raise [ConfigurationError] when it is a cluster and `config.namespace` has no hash tag
       # @api private
-      def claim_many(runs, configuration, **)
+      def claim_many(runs, configuration, open: false)
         need_hash_tag('namespace', configuration.namespace)
         super
       end

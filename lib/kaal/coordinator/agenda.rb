@@ -16,8 +16,11 @@ module Kaal
       end
 
       # Takes over what has changed of the definitions. An empty timeline wants all jobs.
-      def refresh
-        jobs = @jobs.changes(timeline.empty?)
+      #
+      # @param failure [Exception, nil] of the store, which then is not asked for more: each question to one
+      #   that hangs takes as long as its answer may take
+      def refresh(failure = nil)
+        jobs = @jobs.changes(timeline.empty?, failure)
         return unless jobs
 
         timeline.replace(jobs, @clock.now.to_i, look_back).each do |key, reason|

@@ -39,6 +39,8 @@ module Kaal
       end
 
       # Asks the store, if it is time.
+      #
+      # @return [Exception, nil] why it did not answer
       def refresh
         now = steady
         return if @asked_at && now - @asked_at < ASK_EVERY
@@ -58,8 +60,10 @@ module Kaal
 
         @ahead = theirs && (theirs - ((before + after) / 2))
         warn_of(skew) if notable?(skew.to_f, known)
+        nil
       rescue *FAILURES => e
         @configuration.logger&.warn("[Kaal] cannot ask the store for its time: #{e.message}")
+        e
       end
 
       # nil where there is no clock but the machine's.

@@ -132,6 +132,15 @@ impl<E: Engine> Tables<E> {
         self.perform(Time).await
     }
 
+    /// Closes all connections, and lends none until [`Tables::resume`].
+    async fn pause(&self) {
+        self.pool.pause(Connection::<E>::close).await;
+    }
+
+    fn resume(&self) {
+        self.pool.resume();
+    }
+
     /// Does the work, in a transaction where it needs one, as often as [`Again`] says.
     async fn perform<W: Work<E>>(&self, mut work: W) -> Result<W::Output> {
         let mut round = 1;

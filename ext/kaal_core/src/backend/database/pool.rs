@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 pub(super) struct Pool<C> {
     idle: Mutex<Vec<C>>,
     permits: Semaphore,
+    most: usize,
 }
 
 /// A connection for one piece of work. Dropped, it is closed: whoever knows that it is fit for the
@@ -27,6 +28,7 @@ impl<C> Pool<C> {
         Self {
             idle: Mutex::default(),
             permits: Semaphore::const_new(most),
+            most,
         }
     }
 
@@ -51,6 +53,24 @@ impl<C> Pool<C> {
     /// Closes what is idle: when one connection has died, the others have too, as a rule.
     pub fn close_idle(&self) {
         self.idle().clear();
+    }
+
+    /// Closes all connections by `close` when nothing is in use any more, and then lends none until
+    /// [`Pool::resume`].
+    pub async fn pause<F: Future>(&self, close: impl Fn(C) -> F) {
+        let all = u32::try_from(self.most).expect("few");
+        let permits = self.permits.acquire_many(all).await;
+        let permits = permits.expect("they are never closed");
+        let idle = std::mem::take(&mut *self.idle());
+        for connection in idle {
+            close(connection).await;
+        }
+        permits.forget(); // unless it was given up before
+    }
+
+    /// Lends again.
+    pub fn resume(&self) {
+        self.permits.add_permits(self.most);
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<C>> {
