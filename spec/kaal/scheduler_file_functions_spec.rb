@@ -75,10 +75,14 @@ RSpec.describe Kaal do
     it 'is for one of many threads' do
       write_job
       loads = Queue.new
+      threads = []
       allow(Kaal::SchedulerFileLoader).to receive(:new).and_wrap_original do |new, **arguments|
-        (loads << true) && new.call(**arguments)
+        loads << true
+        wait_for('the other threads') { (threads - [Thread.current]).all?(&:stop?) && threads.size == 8 }
+        new.call(**arguments)
       end
-      Array.new(8) { Thread.new { described_class.load_deferred_scheduler_file! } }.each(&:join)
+      8.times { threads << Thread.new { described_class.load_deferred_scheduler_file! } }
+      threads.each(&:join)
       expect(loads.size).to eq(1)
     end
 
