@@ -65,6 +65,13 @@ RSpec.describe Kaal::SchedulerFileLoader do
     end
   end
 
+  it 'loads the example of the documentation' do
+    %w[InvoiceJob HeartbeatJob].each { |name| stub_const(name, SchedulerFile::Later) }
+    text = File.read(File.expand_path('../../docs/scheduler_file.md', __dir__))
+    write(text[/^    defaults:.*?(?=^\S)/m])
+    expect(load(env: 'production')).to match([include(key: 'invoices', queue: 'low'), include(key: 'heartbeat', enabled: true)])
+  end
+
   it 'has no jobs where there are no sections, no `jobs` or no text' do
     ['', '# nothing', 'production: { jobs: [] }', 'defaults: {}', 'defaults: { jobs: [] }'].each do |text|
       write(text)
