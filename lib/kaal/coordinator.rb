@@ -76,12 +76,17 @@ module Kaal
     # Claims and dispatches what is due by `Time.now`, once.
     #
     # @raise [SchedulerConfigError] as of {#start!}
+    #
+    # What an exception leaves of runs that are to be dispatched at least once others may take over.
     def tick!
       Kaal.load_deferred_scheduler_file!
       tick { false }
       tick { false } while @takeover.pause
+      done = true
+      nil
     ensure
       @dispatcher.drain
+      @dispatcher.hand_over unless done
     end
 
     # Stops, and forgets what was handed out.
@@ -90,6 +95,7 @@ module Kaal
     def reset!
       raise 'the scheduler did not stop' unless stop!
 
+      @dispatcher.stop
       forget
     end
 
@@ -97,17 +103,7 @@ module Kaal
     #
     # @see Kaal.backfill
     def backfill(key, first, last)
-      unless @dispatcher.log?
-        raise ConfigurationError, 'a back-fill needs enable_log_dispatch_registry: nothing else tells what has run'
-      end
-      raise ArgumentError, "from (#{first}) is after to (#{last})" if first > last
-      raise ArgumentError, "to (#{last}) is in the future" if last > @clock.now
-
-      clock = StoreClock.new(@configuration)
-      jobs = JobSource.new(@configuration, @registry)
-      dispatcher = Dispatcher.new(@configuration, @registry, jobs, clock)
-      agenda = Agenda.new(@configuration, jobs, clock, dispatcher.method(:log?))
-      Backfill.new(agenda, dispatcher, jobs).call(key, first.to_i, last.to_i)
+      Backfill.make(@configuration, @registry).call(key, first, last)
     end
 
     # How far the recovery of missed runs is, see {Recovery#progress}.
@@ -148,23 +144,26 @@ module Kaal
         Events.tell('tick', { due: 0 }) do |payload|
           @agenda.refresh(@clock.refresh)
           @dispatcher.call_claimed(@agenda.timeline)
-          dispatch_due(payload, &)
-          @takeover.step(@agenda.timeline) unless yield
+          dispatch_due(payload, &) && !@jobs.failed? ? @takeover.step(@agenda.timeline) : @takeover.clear
         end
       end
     end
 
+    # @return [Boolean] whether there is nothing left, and the store has answered
     def dispatch_due(payload)
       until yield
         runs = @agenda.due(@dispatcher.batch)
         payload[:due] += runs.size
-        break if runs.empty? || @dispatcher.dispatch(runs, @agenda.timeline).nil?
+        return true if runs.empty?
+        return false if @dispatcher.dispatch(runs, @agenda.timeline).nil?
       end
+      false
     end
 
     def run(wakeup)
       @recovery = (Recovery.new(@configuration, @jobs, @dispatcher, @clock) if @configuration.enable_dispatch_recovery)
-      until wakeup.stopped?
+      pid = Process.pid
+      until wakeup.stopped? || Process.pid != pid # a callback has forked, and this is the child
         guarded { tick { wakeup.stopped? } }
         guarded { @recovery&.step(@agenda.timeline) } unless wakeup.stopped?
         wakeup.wait(pause)

@@ -234,8 +234,7 @@ module Kaal
     # @return [Coordinator]
     # @raise [RuntimeError] when it does not stop
     def reset_coordinator!
-      raise 'the scheduler did not stop' if @coordinator && !@coordinator.stop!
-
+      @coordinator&.reset!
       @coordinator = Coordinator.new(configuration: configuration, registry: registry)
     end
   end

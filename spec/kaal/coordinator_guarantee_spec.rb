@@ -155,6 +155,46 @@ RSpec.describe Kaal::Coordinator, '#tick! with guarantee: :at_least_once' do
     expect([open?, log.string]).to match([false, /1 runs that were claimed and not done are given up.*: gone$/])
   end
 
+  it 'ends when the last such job is disabled while claims of it wait' do
+    register { |idempotency_key:, **| Kaal.disable(key: 'job') && calls.push(idempotency_key) }
+    at(noon - 600)
+    claim_and_die(['job', 60], ['job', 120], ['job', 180])
+    at(noon - 60)
+    Timeout.timeout(5) { Kaal.tick! }
+    expect(called.size).to be_between(1, 3)
+  end
+
+  it 'gives up nothing of a job that somebody has defined since' do
+    register { |**| Kaal.definition_registry.upsert_definition(key: 'new', cron: '@daily') && claim_and_die(['new', 60]) && at(noon + 600) }
+    at(noon)
+    Kaal.tick!
+    expect(backend.open_claims.ended_claims('kaal', 0, 10)).to eq([['new', 60]])
+  end
+
+  it 'does not take over what it has itself, however long it could not renew' do
+    Kaal.configuration.lease_ttl = 1
+    allow(backend.open_claims).to receive(:renew_claims).and_raise(Kaal::Backend::StoreError, 'away')
+    register do |**|
+      calls << :called
+      at(noon + 600)
+      Kaal.tick! if calls.size == 1
+    end
+    at(noon)
+    Kaal.tick!
+    expect([calls.size, open?]).to eq([1, false])
+  end
+
+  it 'hands over what an exception keeps it from calling' do
+    3.times { |number| register("early #{number}", cron: '59 11 * * *') }
+    3.times { |number| register("job #{number}") { |**| throw(:out) } }
+    at(noon - 60)
+    Kaal.tick! # from now on batches are larger than one
+    at(noon)
+    catch(:out) { Kaal.tick! }
+    at(noon + 1)
+    expect(backend.open_claims.ended_claims('kaal', 0, 10).size).to eq(2)
+  end
+
   describe 'a callback that raises' do
     it 'is recorded as failed, and its claim closed' do
       register { |**| raise 'no' }
@@ -214,6 +254,17 @@ RSpec.describe Kaal::Coordinator, '#tick! with guarantee: :at_least_once' do
     at(noon)
     Kaal.tick!
     expect(called).to eq([[]])
+  end
+
+  it 'leaves the claim of a callback that forks to the parent' do
+    register do |**|
+      pid = fork { $stderr.reopen(File::NULL) && raise('in the child') }
+      Process.wait(pid)
+      calls << backend.open_claims.renew_claims([run], namespace: 'kaal', node_id: 'me', ttl: 60)
+    end
+    at(noon)
+    Kaal.tick!
+    expect([called, open?]).to eq([[[true]], false])
   end
 
   it 'leaves no thread behind when it is stopped' do

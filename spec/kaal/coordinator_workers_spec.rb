@@ -27,6 +27,16 @@ RSpec.describe Kaal::Coordinator, '#tick! with dispatch_threads' do
     expect(threads.map { |thread| thread.join(5) }).to all(be_a(Thread))
   end
 
+  it 'has all its threads again after a callback has killed one' do
+    configure(1)
+    calls = Queue.new
+    register('kills') { Thread.current.kill }
+    Timeout.timeout(5) { Kaal.tick! }
+    register('job') { calls << :called }
+    Timeout.timeout(5) { Kaal.tick! }
+    expect(calls.size).to eq(1)
+  end
+
   it 'lets a callback tick' do
     configure(1)
     calls = Queue.new

@@ -15,11 +15,10 @@ use tokio::time::timeout;
 
 use crate::error;
 use crate::process;
-use crate::wait::{nothing, wait};
+use crate::wait::{is_trapped, nothing, wait};
 
-/// How long a fork waits for what is going on. A trap may fork in the middle of a call, which only goes on
-/// afterwards.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a fork waits for what is going on: a little longer than a writer waits for the others.
+const PATIENCE: Duration = Duration::from_secs(16);
 
 // Locked only by threads that hold the global lock, and never while giving it up, so that no thread but
 // the forking one can hold them at a fork.
@@ -48,6 +47,9 @@ pub fn watch(ruby: &Ruby, file: &Arc<Database>) -> Result<(), Error> {
 
 /// Closes the files.
 fn before_fork(ruby: &Ruby) -> Result<(), Error> {
+    if is_trapped() {
+        return Ok(()); // in the middle of a call of this thread, which only goes on afterwards
+    }
     let files: Vec<Arc<Database>> = lock(&OPEN).iter().filter_map(Weak::upgrade).collect();
     for file in files {
         let (pausing, paused) = (Arc::clone(&file), Arc::clone(&file));

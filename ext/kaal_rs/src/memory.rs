@@ -1,6 +1,7 @@
 //! `Kaal::Native::Memory`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use kaal_core::backend::memory;
 use kaal_core::clock::ManualClock;
@@ -16,6 +17,7 @@ use crate::open_claims;
 #[magnus::wrap(class = "Kaal::Native::Memory", free_immediately, size)]
 struct Memory {
     clock: Arc<ManualClock>,
+    process: AtomicU32,
     store: memory::Memory,
 }
 
@@ -24,6 +26,7 @@ impl Memory {
         let clock = Arc::new(ManualClock::default());
         Self {
             store: memory::Memory::new(clock.clone()),
+            process: AtomicU32::new(std::process::id()),
             clock,
         }
     }
@@ -31,6 +34,10 @@ impl Memory {
     /// Runs `body` on the store, whose clock shows Ruby's present.
     fn with<R>(&self, ruby: &Ruby, body: impl FnOnce(&memory::Memory) -> R) -> Result<R, Error> {
         self.clock.set_ms(convert::now_ms(ruby)?);
+        let id = std::process::id();
+        if self.process.swap(id, Ordering::Relaxed) != id {
+            self.store.forget_open_claims();
+        }
         guard(ruby, || body(&self.store))
     }
 

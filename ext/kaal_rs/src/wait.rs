@@ -1,5 +1,6 @@
 //! Waiting for a future on a Ruby thread.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +10,16 @@ use magnus::{Class, Error, Module, RModule, Ruby, method, value::ReprValue};
 use crate::error;
 use crate::gvl::{under_fiber_scheduler, without_gvl};
 use crate::process::Process;
+
+thread_local! {
+    /// Whether this thread looks for signals in the middle of a wait.
+    static TRAPPED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this is a trap that runs in the middle of a wait of the same thread.
+pub fn is_trapped() -> bool {
+    TRAPPED.get()
+}
 
 /// Waits for `future` without the global lock.
 ///
@@ -64,7 +75,9 @@ where
             Some(Err(panic)) => return Err(error::panicked(ruby, &panic)),
             None => None,
         };
+        let outer = TRAPPED.replace(true);
         let checked = ruby.thread_check_ints();
+        TRAPPED.set(outer);
         if !process.is_current() {
             // A trap forked, and this is the child: the future is the parent's.
             std::mem::forget(future);

@@ -11,7 +11,8 @@ module Kaal
       # @return [Array<Array(String, Integer)>] runs whose lease has ended, longest ago first
       def ended_claims(namespace, skip, most)
         on_claims(:ended_claims, namespace, [skip, most]).map do |member|
-          key, _, fire_time = member.rpartition(':')
+          # A client may take the locale's encoding for that of the answer.
+          key, _, fire_time = member.dup.force_encoding(Encoding::UTF_8).rpartition(':')
           [key, fire_time.to_i]
         end
       end
@@ -25,7 +26,9 @@ module Kaal
       # @param holder [Hash] `namespace node_id ttl`
       # @return [Array<Boolean>] which are the caller's now
       def take_over_claims(runs, holder)
-        extend_claims(runs, holder, 'take over')
+        extend_claims(runs, holder, 'take over').tap do |taken|
+          runs.zip(taken) { |run, is_ours| log_missing(run, holder) if is_ours }
+        end
       end
 
       def close_claims(namespace, runs)
@@ -34,6 +37,12 @@ module Kaal
       end
 
       private
+
+      # Its holder may have died between the claim and the record.
+      def log_missing(run, holder)
+        log = @log.call
+        asking { log.log_dispatch(*run, holder[:node_id]) unless log.dispatched?(*run) }
+      end
 
       def open_claim(run, terms)
         extend_claims([run], terms, 'open')

@@ -12,21 +12,35 @@ module Kaal
       end
       private_constant :Unclaimed
 
+      # One with claims and callbacks of its own, beside those of the scheduler.
+      def self.make(configuration, registry)
+        clock = StoreClock.new(configuration)
+        jobs = JobSource.new(configuration, registry)
+        dispatcher = Dispatcher.new(configuration, registry, jobs, clock)
+        new(Agenda.new(configuration, jobs, clock, dispatcher.method(:log?)), dispatcher, jobs, clock)
+      end
+
       # @param agenda [Agenda] which reads expressions as the scheduler does
-      def initialize(agenda, dispatcher, jobs)
+      def initialize(agenda, dispatcher, jobs, clock)
         @agenda = agenda
         @dispatcher = dispatcher
         @jobs = jobs
+        @clock = clock
       end
 
+      # @param first [Time]
+      # @param last [Time]
       # @return [Integer] how many ran
+      # @raise [ConfigurationError] when dispatches are not logged
+      # @raise [ArgumentError] when the times cannot be, or there is no such job
       # @raise [Backend::LockAdapterError] when the store fails: what has run is in the log, so that it can
       #   be called again
       def call(key, first, last)
+        check(first, last)
         timeline = timeline_of(key)
-        after = first - 1
+        after = first.to_i - 1
         total = 0
-        until (times = timeline.fire_times(key, after, last, @dispatcher.batch)).empty?
+        until (times = timeline.fire_times(key, after, last.to_i, @dispatcher.batch)).empty?
           total += dispatch(key, times)
           after = times.last
         end
@@ -36,6 +50,14 @@ module Kaal
       end
 
       private
+
+      def check(first, last)
+        unless @dispatcher.log?
+          raise ConfigurationError, 'a back-fill needs enable_log_dispatch_registry: nothing else tells what has run'
+        end
+        raise ArgumentError, "from (#{first}) is after to (#{last})" if first > last
+        raise ArgumentError, "to (#{last}) is in the future" if last > @clock.now
+      end
 
       def timeline_of(key)
         job = @jobs.call.find { |name, *| name == key }

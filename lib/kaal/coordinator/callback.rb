@@ -1,9 +1,13 @@
 # frozen_string_literal: true
 
+require_relative 'monotonic'
+
 module Kaal
   class Coordinator
     # Calls the callback of a run, and says what came of it.
     class Callback
+      include Monotonic
+
       # @param jobs [JobSource] which knows what jobs say of themselves
       # @param clock [StoreClock]
       def initialize(configuration, registry, jobs, clock)
@@ -18,12 +22,12 @@ module Kaal
       #   `:not_called`: an interrupt came before; `:left`: an interrupt came within, or there is no
       #   callback any more
       def call(run)
-        outcome = :left
+        outcome = nil
         unless (entry = @registry.find(run.key))
+          outcome = :left
           return log(:warn, "job #{run.key} was removed before its callback could be called")
         end
 
-        outcome = :not_called
         telling(run) do |arguments|
           outcome = :left
           entry.enqueue.call(**arguments)
@@ -32,8 +36,8 @@ module Kaal
       rescue *FAILURES => e
         outcome = failed(run, e)
       ensure
-        run.attempt += 1 unless outcome == :not_called
-        yield outcome
+        run.attempt += 1 if outcome
+        yield outcome || :not_called
       end
 
       private
@@ -59,7 +63,7 @@ module Kaal
 
       # For as long as the scheduler looks back.
       def again?(run)
-        age = Process.clock_gettime(Process::CLOCK_MONOTONIC) - run.claimed_at
+        age = monotonic - run.claimed_at
         @jobs.options(run.key)['on_error'] == 'retry' && age < @configuration.window_lookback
       end
 

@@ -95,7 +95,7 @@ module Kaal
         backend = @configuration.backend
         return Array.new(runs.size, true) unless backend
         if backend.respond_to?(:claims_many?) && backend.claims_many?
-          return backend.claim_many(runs, @configuration, open: open)
+          return backend.claim_many(runs, @configuration, **(open ? { open: true } : {}))
         end
 
         runs.map { |key, fire_time| acquire(backend, key, fire_time) }

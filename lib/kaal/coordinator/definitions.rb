@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative 'monotonic'
+
 module Kaal
   class Coordinator
     # The definitions, as read last.
@@ -11,6 +13,8 @@ module Kaal
     # They are read again when they have changed, as far as the registry can tell without reading them,
     # and once a minute for what pure-Ruby nodes have written.
     class Definitions
+      include Monotonic
+
       # Seconds.
       READ_EVERY = 60
       private_constant :READ_EVERY
@@ -31,7 +35,8 @@ module Kaal
       end
 
       def find(key)
-        @current.find { |definition| definition[:key] == key }
+        @by_key ||= @current.to_h { |definition| [definition[:key], definition] }
+        @by_key[key]
       end
 
       # Whether they could not be read the last time.
@@ -48,7 +53,7 @@ module Kaal
         state, failure = ask_for_state unless failure
         if failure
           failed(failure)
-          @current = in_force
+          go_by(in_force)
           return wanted
         end
         return false if known?(state) && !wanted
@@ -62,13 +67,18 @@ module Kaal
         @failed = false
         @state = nil
         @read_at = monotonic
-        @current = stored
+        go_by(stored)
       rescue StandardError => e
         failed(e)
-        @current = in_force
+        go_by(in_force)
       end
 
       private
+
+      def go_by(definitions)
+        @current = definitions
+        @by_key = nil
+      end
 
       def known?(state)
         state && state == @state && monotonic - @read_at < READ_EVERY
@@ -114,10 +124,6 @@ module Kaal
 
       def own
         @registry.all.map { |entry| { key: entry.key.to_s, cron: entry.cron.to_s, enabled: true } }
-      end
-
-      def monotonic
-        Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
 
       def log(level, message)

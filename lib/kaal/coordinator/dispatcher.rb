@@ -3,6 +3,7 @@
 require_relative 'callback'
 require_relative 'claimed'
 require_relative 'claimer'
+require_relative 'monotonic'
 require_relative 'open_claims'
 require_relative 'pace'
 require_relative 'report'
@@ -13,6 +14,8 @@ module Kaal
   class Coordinator
     # Claims runs and calls the callbacks of those that it wins.
     class Dispatcher
+      include Monotonic
+
       # @param jobs [JobSource] which knows what jobs say of themselves
       # @param clock [StoreClock]
       def initialize(configuration, registry, jobs, clock)
@@ -74,7 +77,7 @@ module Kaal
         forget_parents
         @claimed.concat(@retries.take)
         called = 0
-        until @claimed.empty?
+        until @claimed.empty? || @pid != Process.pid
           called += 1
           @workers.call(-> { @claimed.shift }) { |run| call(run, timeline) }
         end
@@ -97,6 +100,17 @@ module Kaal
       # Whether this is one of the threads that callbacks run on.
       def worker?
         @workers.own?(Thread.current)
+      end
+
+      # Whether this process has the open claim of a run.
+      def open?(run)
+        @open_claims.held?(run)
+      end
+
+      # Leaves the open claims that are not called to others.
+      def hand_over
+        forget_parents
+        @open_claims.hand_over
       end
 
       # In how many seconds a callback is to be called again; nil: none.
@@ -122,13 +136,12 @@ module Kaal
       end
 
       def accept(runs, answers, claimed_at, taken_over: false)
-        runs.zip(answers) do |(key, fire_time), won|
-          next unless won
-
-          run = Claimed.new(key, fire_time, claimed_at, 0, taken_over || @claimer.open?(key), taken_over)
-          @claimed << run
-          @open_claims.hold(run) if run.open
+        won = runs.zip(answers).filter_map { |run, is_won| run if is_won }
+        won.map! do |key, fire_time|
+          Claimed.new(key, fire_time, claimed_at, 0, taken_over || @claimer.open?(key), taken_over)
         end
+        @claimed.concat(won)
+        won.each { |run| @open_claims.hold(run) if run.open }
       end
 
       def call(run, timeline)
@@ -139,7 +152,11 @@ module Kaal
         @pace.took(monotonic - started)
       end
 
+      # In a child that was forked within the callback nothing: the run is the parent's.
       def settle(run, outcome)
+        return if @pid != Process.pid
+
+        @open_claims.put_back(run) if %i[not_called again].include?(outcome)
         case outcome
         when :not_called then @claimed.unshift(run)
         when :again then @retries.add(run)
@@ -169,10 +186,6 @@ module Kaal
         won = @claimer.claim([[run.key, run.fire_time]]).first
         timeline.retry(run.key, run.fire_time) if won.nil?
         won && held?(run)
-      end
-
-      def monotonic
-        Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
 
       def log(message)

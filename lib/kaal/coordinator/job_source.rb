@@ -53,7 +53,9 @@ module Kaal
       # Whether the job is one of those that {#call} gave the last time, but for a wrong expression.
       def runs?(key)
         definition = @definitions.find(key)
-        !definition.nil? && definition[:enabled] && @registry.registered?(key)
+        return false unless definition && definition[:enabled] && @registry.registered?(key)
+
+        !JobOptions.at_least_once?(JobOptions.read(definition)) || Guarantee.obstacle(@configuration).nil?
       end
 
       # Whether anybody may have the job; while that is not known, yes.
@@ -76,20 +78,23 @@ module Kaal
 
       private
 
+      # Callbacks on other threads ask for the options meanwhile.
       def jobs
-        @options = {}
+        all_options = {}
         @at_least_once = false
-        @definitions.to_a.filter_map do |definition|
+        jobs = @definitions.to_a.filter_map do |definition|
           key = definition[:key]
           next unless definition[:enabled] && callback?(key)
 
           options = JobOptions.read(definition)
           next if broken_promise?(key, options)
 
-          @options[key] = options unless options.empty?
+          all_options[key] = options unless options.empty?
           [key, expression(definition[:cron], options['zone']), options['dst'], options['splay'] || 0,
            options['missed'] || 'all', options['missed_within']]
         end
+        @options = all_options
+        jobs
       end
 
       # A zone that the expression names itself comes first. What is no expression the timeline reports.
@@ -103,8 +108,8 @@ module Kaal
       def broken_promise?(key, options)
         return false unless JobOptions.at_least_once?(options)
 
-        @at_least_once = true
         obstacle = Guarantee.obstacle(@configuration)
+        @at_least_once = true unless obstacle
         log(:error, "job #{key} is left out: guarantee: :at_least_once #{obstacle}") if obstacle && !@warned[key]
         @warned[key] = true if obstacle
         !obstacle.nil?

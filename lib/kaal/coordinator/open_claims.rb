@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative 'held_claims'
+
 module Kaal
   class Coordinator
     # The open claims of this process: those of runs that it has claimed and whose callbacks have not
@@ -8,72 +10,82 @@ module Kaal
     #
     # A claim that is no longer held is not closed: another takes it over when its lease has ended.
     class OpenClaims
-      # How often a lease is renewed before it would end.
-      RENEWALS = 3.0
-      # How soon a failed renewal is tried again: that part of a lease.
-      AGAIN = 10.0
+      include Monotonic
+
       # The shortest lease, in seconds: for one that ends now.
       NOTHING = 0.001
-      private_constant :RENEWALS, :AGAIN, :NOTHING
-
-      # A claim: until when it is surely ours by the monotonic clock, whether its callback runs, and
-      # whether that has returned.
-      Held = Struct.new(:until, :called, :done)
-      private_constant :Held
+      private_constant :NOTHING
 
       def initialize(configuration)
         @configuration = configuration
-        @mutex = Mutex.new
-        @changed = ConditionVariable.new
-        @held = {}
+        @held = HeldClaims.new
         @thread = nil
+        @failed_at = nil
       end
 
       # Holds a claim that was made or taken over.
       #
       # @param run [Claimed]
       def hold(run)
-        @mutex.synchronize do
-          @held[id(run)] = Held.new(run.claimed_at + @configuration.lease_ttl, false, false)
-          @thread ||= Thread.new { renew_while_held }.tap { |thread| thread.name = 'kaal-claims' }
+        home = HeldClaims::Home.new(@configuration.backend.open_claims, @configuration.namespace,
+                                    @configuration.lease_ttl)
+        @held.locked do
+          @held.add(id(run), home, run.claimed_at)
+          @held.wake
+          @thread = Thread.new { renew_while_held } unless @thread&.alive?
+          @thread.name = 'kaal-claims'
         end
+      rescue ThreadError => e
+        Report.error(@configuration, "nobody renews the claim of #{run}, whose lease will end", e)
       end
 
       # Whether the callback may be called: nobody else can have taken the claim over.
       def begin(run)
-        @mutex.synchronize do
-          held = @held[id(run)]
-          next held.called = true if held && monotonic < held.until
-
-          @held.delete(id(run))
-          false
-        end
+        @held.begin(id(run))
       end
 
-      # The callback has returned. Should the store fail, the claim is closed later, if this process lives.
+      # The callback is to be called later.
+      def put_back(run)
+        @held.put_back(id(run))
+      end
+
+      # The callback has returned. Should the store fail, the claim is closed later, if this process lives; the
+      # next ones are then not waited for.
       def close(run)
-        @mutex.synchronize { @held[id(run)]&.done = true }
-        close_done
+        @held.done(id(run))
+        close_done unless @failed_at
       rescue *FAILURES => e
-        Report.error(@configuration, "cannot close the claim of #{run}, trying again", e)
+        fails("cannot close the claim of #{run}, trying again", e)
+        @held.wake
       end
 
       # Leaves a claim to whoever takes it over.
       def forget(run)
-        @mutex.synchronize { @held.delete(id(run)) }
+        @held.remove([id(run)])
       end
 
-      # Leaves all claims to others, who need not wait for the ends of the leases.
-      def stop
-        thread = @mutex.synchronize { @thread }
-        return unless thread
+      # Whether this process has it, so that nobody here need take it over.
+      #
+      # @param run [Array(String, Integer)]
+      def held?(run)
+        @held.include?(run)
+      end
 
-        close_done
-        hand_over
+      # Leaves those that are not called to others, who need not wait for the ends of the leases.
+      def hand_over
+        @held.take_waiting.each { |home, runs| home.store.renew_claims(runs, holder(home, NOTHING)) }
       rescue *FAILURES => e
         Report.error(@configuration, 'cannot give open claims back, their leases will end', e)
-      ensure
-        end_thread(thread) if thread
+      end
+
+      # Hands over what is left, and ends the thread unless a callback still runs on another.
+      def stop
+        attempt('close') { close_done }
+        hand_over
+        @held.remove(@held.all_done.values.flatten(1))
+        thread = @thread
+        @held.wake
+        thread&.join unless @held.any?
       end
 
       private
@@ -82,81 +94,54 @@ module Kaal
         [run.key, run.fire_time]
       end
 
-      def store
-        @configuration.backend.open_claims
-      end
-
-      def holder(ttl)
-        { namespace: @configuration.namespace, node_id: Socket.gethostname, ttl: ttl }
+      def holder(home, ttl)
+        { namespace: home.namespace, node_id: Socket.gethostname, ttl: ttl }
       end
 
       def renew_while_held
-        failed = false
-        while wait_for_next(failed)
-          failed = false
-          begin
-            close_done
-            renew
-          rescue *FAILURES => e
-            failed = true
-            Report.error(@configuration, 'cannot renew open claims, trying again', e)
+        Thread.handle_interrupt(Object => :immediate) do
+          while @held.wait_until_due(-> { @failed_at }) { @thread = nil }
+            done = [attempt('close') { close_done }, attempt('renew') { renew }]
+            @failed_at = nil if done.all?
           end
         end
       end
 
-      # @return [Boolean] false when there is nothing left to renew
-      def wait_for_next(failed)
-        @mutex.synchronize do
-          pause = @configuration.lease_ttl / (failed ? AGAIN : RENEWALS)
-          @changed.wait(@mutex, pause) unless @held.empty?
-          @thread = nil if @held.empty?
-          !@held.empty?
+      def attempt(what)
+        yield
+        true
+      rescue *FAILURES => e
+        fails("cannot #{what} open claims, trying again", e)
+        false
+      end
+
+      def fails(message, error)
+        @failed_at = monotonic
+        Report.error(@configuration, message, error)
+      rescue StandardError
+        nil # a logger that raises must not end the renewing
+      end
+
+      def renew
+        @held.to_renew.each do |home, runs|
+          asked_at = monotonic
+          answers = home.store.renew_claims(runs, holder(home, home.ttl))
+          open, gone = runs.zip(answers).partition(&:last).map { |some| some.map(&:first) }
+          @held.renewed(open, asked_at)
+          @held.lost(gone).each { |key, _fire_time| warn_of_loss(key) }
         end
       end
 
-      # What may be another's by now is not renewed, unless its callback runs already.
-      def renew
-        now = monotonic
-        runs = @mutex.synchronize { @held.select { |_run, held| held.called || now < held.until }.keys }
-        return if runs.empty?
-
-        answers = store.renew_claims(runs, holder(@configuration.lease_ttl))
-        @mutex.synchronize { runs.zip(answers) { |run, open| renewed(run, open, now) } }
-      end
-
-      def renewed(run, open, now)
-        return unless (held = @held[run])
-        return held.until = now + @configuration.lease_ttl if open
-
-        @held.delete(run)
-        return unless held.called
-
-        @configuration.logger&.warn("[Kaal] the claim of #{run.first} was taken over while its callback ran")
+      def warn_of_loss(key)
+        @configuration.logger&.warn("[Kaal] the claim of #{key} is not open any more while its callback runs: " \
+                                    'another has taken it over, or the store has lost it')
       end
 
       def close_done
-        done = @mutex.synchronize { @held.select { |_run, held| held.done }.keys }
-        return if done.empty?
-
-        store.close_claims(@configuration.namespace, done)
-        @mutex.synchronize { done.each { |run| @held.delete(run) } }
-      end
-
-      def hand_over
-        runs = @mutex.synchronize { @held.keys.tap { @held.clear } }
-        store.renew_claims(runs, holder(NOTHING)) unless runs.empty?
-      end
-
-      def end_thread(thread)
-        @mutex.synchronize do
-          @held.clear
-          @changed.broadcast
+        @held.all_done.each do |home, runs|
+          home.store.close_claims(home.namespace, runs)
+          @held.remove(runs)
         end
-        thread.join
-      end
-
-      def monotonic
-        Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
     end
     private_constant :OpenClaims

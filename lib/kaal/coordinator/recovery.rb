@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative 'monotonic'
+
 module Kaal
   class Coordinator
     # Dispatches the runs that were missed while no node was running: those of the recovery window
@@ -8,6 +10,8 @@ module Kaal
     #
     # Works in steps on the scheduler's thread, between the ticks.
     class Recovery
+      include Monotonic
+
       # How many runs are looked up in the log at once: what is there need not be claimed in vain.
       LOOK_UP = 500
       private_constant :LOOK_UP
@@ -109,10 +113,6 @@ module Kaal
       def clean_up
         registry = @configuration.backend.dispatch_registry
         registry.cleanup(recovery_window: @configuration.recovery_window) if registry.respond_to?(:cleanup)
-      end
-
-      def monotonic
-        Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
 
       def log(message)

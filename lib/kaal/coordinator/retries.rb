@@ -1,11 +1,15 @@
 # frozen_string_literal: true
 
+require_relative 'monotonic'
+
 module Kaal
   class Coordinator
     # Runs whose callback raised and that are to be called again, in this process, after pauses that
     # double: 1, 2, 4 … 60 seconds, each up to a quarter longer, so that what failed together does not
     # come together again.
     class Retries
+      include Monotonic
+
       LONGEST = 60.0
       private_constant :LONGEST
 
@@ -38,12 +42,6 @@ module Kaal
       def pause
         first = @mutex.synchronize { @waiting.map(&:first).min }
         first && [first - monotonic, 0.0].max
-      end
-
-      private
-
-      def monotonic
-        Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
     end
     private_constant :Retries

@@ -1,10 +1,14 @@
 # frozen_string_literal: true
 
+require_relative 'monotonic'
+
 module Kaal
   class Coordinator
     # The time that all nodes on a store agree on: `Time.now`, which tests may freeze, and how far the
     # store's clock is ahead of this machine's.
     class StoreClock
+      include Monotonic
+
       # How often the store is asked, in seconds.
       ASK_EVERY = 60
       # What is less is as much the way of the question as a difference of clocks, in seconds.
@@ -13,11 +17,9 @@ module Kaal
       NOTABLE = 1.0
       private_constant :ASK_EVERY, :LEAST, :NOTABLE
 
-      # One that nobody sets, and that goes on while the machine sleeps where the system has such.
-      STEADY = defined?(Process::CLOCK_BOOTTIME) ? Process::CLOCK_BOOTTIME : Process::CLOCK_MONOTONIC
       # What takes longer to answer tells the time too badly, in seconds.
       LONGEST_ANSWER = 2.0
-      private_constant :STEADY, :LONGEST_ANSWER
+      private_constant :LONGEST_ANSWER
 
       def initialize(configuration)
         @configuration = configuration
@@ -29,7 +31,7 @@ module Kaal
       # clock has been set since the store was asked.
       def skew
         ahead = @ahead
-        ahead && (ahead + steady - real)
+        ahead && (ahead + monotonic - real)
       end
 
       def now
@@ -42,7 +44,7 @@ module Kaal
       #
       # @return [Exception, nil] why it did not answer
       def refresh
-        now = steady
+        now = monotonic
         return if @asked_at && now - @asked_at < ASK_EVERY
 
         @asked_at = now
@@ -53,9 +55,9 @@ module Kaal
 
       def measure
         known = skew.to_f
-        before = steady
+        before = monotonic
         theirs = ask
-        after = steady
+        after = monotonic
         return if theirs && after - before > LONGEST_ANSWER
 
         @ahead = theirs && (theirs - ((before + after) / 2))
@@ -80,10 +82,6 @@ module Kaal
         where = skew.positive? ? 'behind' : 'ahead of'
         @configuration.logger&.warn("[Kaal] this machine's clock is #{skew.abs.round(1)} s #{where} the store's; " \
                                     'runs are dispatched by the store\'s')
-      end
-
-      def steady
-        Process.clock_gettime(STEADY)
       end
 
       def real

@@ -18,7 +18,7 @@ module Kaal
         count = @configuration.dispatch_threads
         return yield take.call if count < 1 || own?(Thread.current)
 
-        start(count) unless ours? && @threads.size == count
+        start(count) unless ours? && @threads.size == count && @threads.all?(&:alive?)
         # An interrupt comes while it waits, or after: what is taken is served.
         Thread.handle_interrupt(Object => :on_blocking) do
           @idle.pop
@@ -79,8 +79,11 @@ module Kaal
       def worker(number)
         thread = Thread.new(@work, @idle) do |work, idle|
           while (block, run = work.pop)
-            serve(block, run)
-            idle << true
+            begin
+              serve(block, run)
+            ensure
+              idle << true # also when the thread is killed
+            end
           end
         end
         thread.name = "kaal-#{number}"
@@ -91,6 +94,8 @@ module Kaal
       def serve(block, run)
         block.call(run)
       rescue Exception => e # rubocop:disable Lint/RescueException
+        raise if @pid != Process.pid # a child that was forked within the callback ends
+
         @configuration.logger&.error("[Kaal] a callback ended with #{e.class}: #{e.message}")
       end
     end

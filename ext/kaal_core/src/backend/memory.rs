@@ -108,6 +108,11 @@ impl Memory {
         true
     }
 
+    /// Forgets the open claims, as in a forked child: they are the parent's.
+    pub fn forget_open_claims(&self) {
+        self.state().open.clear();
+    }
+
     /// Closes a claim: as [`OpenClaims::close_claims`].
     pub fn close_claim(&self, namespace: &str, occurrence: &Occurrence) {
         let mut state = self.state();

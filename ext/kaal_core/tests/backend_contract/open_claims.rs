@@ -22,6 +22,9 @@ on_each!(shared:
     an_open_claim_that_nobody_heard_of_is_won_again_and_still_open
     many_nodes_take_each_claim_over_once
 );
+on_each!([postgres_session postgres_table mariadb_session mariadb_table]
+    a_claim_that_cannot_be_opened_leaves_no_record
+);
 
 const LONG: f64 = 60.0;
 const SHORT: f64 = 0.05;
@@ -155,6 +158,18 @@ fn an_open_claim_that_nobody_heard_of_is_won_again_and_still_open(world: &World)
     assert_eq!(one.renew(&jobs, &world.holder(0.001)), [true]);
     wait_for_end(&other, world, 1);
     assert_eq!(other.take_over(&jobs, &world.holder(LONG)), [true]);
+}
+
+fn a_claim_that_cannot_be_opened_leaves_no_record(world: &World) {
+    let (node, mut plain) = (world.node(), world.plain());
+    let job = run("job");
+    assert!(node.claim(&run("to connect"), &world.open_terms(LONG)));
+    plain.run("ALTER TABLE kaal_claims RENAME TO kaal_claims_away");
+    let jobs = std::slice::from_ref(&job);
+    assert!(node.try_claim_many(jobs, &world.open_terms(LONG)).is_err());
+    assert_eq!(plain.number("SELECT count(*) FROM kaal_dispatches"), 1);
+    plain.run("ALTER TABLE kaal_claims_away RENAME TO kaal_claims");
+    assert!(node.claim(&job, &world.open_terms(LONG)));
 }
 
 fn many_nodes_take_each_claim_over_once(world: &World) {

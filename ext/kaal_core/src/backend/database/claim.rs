@@ -102,15 +102,43 @@ impl Entries {
             if rows.is_empty() {
                 continue;
             }
-            let answers = engine.insert_records(connection, &rows, repeated).await?;
-            for (place, answer) in std::iter::zip(places, answers) {
-                written[place] = answer;
+            let known = self.known(engine, connection, &rows, repeated).await?;
+            for repeated in [false, true] {
+                let some = (0..rows.len()).filter(|number| known[*number] == repeated);
+                let some: Vec<usize> = some.collect();
+                if some.is_empty() {
+                    continue;
+                }
+                let chosen: Vec<Row> = some.iter().map(|number| rows[*number].clone()).collect();
+                let answers = engine.insert_records(connection, &chosen, repeated).await?;
+                for (number, answer) in std::iter::zip(some, answers) {
+                    written[places[number]] = answer;
+                }
             }
         }
         if let Some(holder) = &self.holder {
             self.open(engine, connection, holder, &written).await?;
         }
         Ok(written)
+    }
+
+    /// Which of the runs are ours if their record is. One that was to stay open and is not was taken over and
+    /// done meanwhile.
+    async fn known<E: Engine>(
+        &self,
+        engine: &E,
+        connection: &mut Connection<E>,
+        rows: &[Row],
+        repeated: bool,
+    ) -> sqlx::Result<Vec<bool>> {
+        match &self.holder {
+            Some(holder) if repeated => {
+                let runs: Vec<Occurrence> =
+                    rows.iter().map(|row| row.record.occurrence()).collect();
+                engine.extend_claims(connection, &runs, holder, false).await
+            }
+            _ => Ok(vec![repeated; rows.len()]),
+        }
     }
 
     async fn open<E: Engine>(

@@ -350,9 +350,8 @@ impl<E: SessionEngine> Sessions<E> {
             .copied()
             .filter(|place| answer.locked[*place])
             .collect();
-        let written = entries
-            .write(engine, connection, tries, &answer.locked)
-            .await;
+        // Record and open claim belong together. The locks are the session's, whatever becomes of this.
+        let written = write(engine, connection, entries, tries, &answer.locked).await;
         let written = match written {
             Ok(written) => written,
             Err(error) => {
@@ -437,6 +436,28 @@ impl<E: SessionEngine> Sessions<E> {
 
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes the records of what is locked, in a transaction.
+async fn write<E: SessionEngine>(
+    engine: &E,
+    connection: &mut Connection<E>,
+    entries: &Entries,
+    tries: &[Attempt<Token>],
+    locked: &[bool],
+) -> sqlx::Result<Vec<bool>> {
+    let mut transaction = engine.begin(connection).await?;
+    match entries.write(engine, &mut transaction, tries, locked).await {
+        Ok(written) => {
+            transaction.commit().await?;
+            Ok(written)
+        }
+        Err(error) if is_broken::<E>(&error) => Err(error),
+        Err(error) => {
+            transaction.rollback().await?;
+            Err(error)
+        }
     }
 }
 
