@@ -121,6 +121,12 @@ module Kaal
       @clock.skew
     end
 
+    # When the next run is due, as far as the last tick knew.
+    #
+    # @api private
+    # @return [Time, nil] nil: none ever
+    def next_due_at = @agenda.next_due_at
+
     # Makes a sleeping scheduler look again at what is due next.
     def wake
       @run.wakeup.wake if running?

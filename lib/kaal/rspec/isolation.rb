@@ -1,0 +1,53 @@
+# frozen_string_literal: true
+
+require_relative 'dispatches'
+require_relative 'example_backend'
+
+module Kaal
+  module RSpec
+    # Gives an example a Kaal of its own, with a copy of the app's configuration and jobs, and then puts back
+    # what there was.
+    module Isolation
+      class << self
+        # @return the block's value
+        def around(&)
+          before = state
+          begin_anew
+          Dispatches.record(&)
+        ensure
+          stop_scheduler
+          restore(before)
+        end
+
+        private
+
+        # All that the module Kaal keeps.
+        def state
+          Kaal.instance_variables.to_h { |name| [name, Kaal.instance_variable_get(name)] }
+        end
+
+        def restore(state)
+          (Kaal.instance_variables - state.keys).each { |name| Kaal.remove_instance_variable(name) }
+          state.each { |name, value| Kaal.instance_variable_set(name, value) }
+        end
+
+        def begin_anew
+          app = Kaal.configuration
+          entries = Kaal.registry.all
+          configuration = app.dup
+          local = Kaal.instance_variable_get(:@definition_registry)
+          configuration.backend = ExampleBackend.new(app.backend, local, entries)
+          registry = Registry.new
+          registry.add_all(entries)
+          restore({ '@configuration': configuration, '@registry': registry })
+        end
+
+        # An app's own runs on beside the examples.
+        def stop_scheduler
+          Kaal.instance_variable_get(:@coordinator)&.stop!
+        end
+      end
+    end
+    private_constant :Isolation
+  end
+end
