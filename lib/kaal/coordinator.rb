@@ -111,9 +111,7 @@ module Kaal
     end
 
     # How far the recovery of missed runs is, see {Recovery#progress}.
-    def recovery_progress
-      @recovery&.progress
-    end
+    def recovery_progress = @recovery&.progress
 
     # How far the store's clock is ahead of this machine's, in seconds; nil: not known.
     def clock_skew

@@ -54,6 +54,23 @@ RSpec.describe "require 'kaal/rspec'" do # rubocop:disable RSpec/DescribeClass
     expect(told).to include('2 examples, 0 failures', 'put back: true', 'log: 0', 'now: true')
   end
 
+  it 'loads the scheduler file for those examples that ask for its jobs' do
+    File.write(File.join(folder, 'jobs.yml'), "defaults: { jobs: [{ key: file, cron: '@hourly', job_class: Job }] }\n")
+    told = run_specs(<<~RUBY)
+      Kaal.configuration.scheduler_config_path = 'jobs.yml'
+      Kaal.defer_scheduler_file!
+      class Job
+        def self.perform(*) = nil
+      end
+      RSpec.describe 'An app' do
+        it('does not load it') { expect(Kaal).not_to be_registered(key: 'file') }
+        2.times { it('has its jobs') { expect(Kaal).to be_scheduled('file').with_cron('@hourly') } }
+        it('dispatches its jobs') { expect { travel_and_tick(3_600) }.to have_dispatched('file').and have_dispatched('app') }
+      end
+    RUBY
+    expect(told).to include('4 examples, 0 failures', 'put back: true')
+  end
+
   it 'stops a scheduler that an example has started' do
     told = run_specs(<<~RUBY)
       RSpec.describe 'An app' do

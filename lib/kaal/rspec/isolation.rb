@@ -11,24 +11,28 @@ module Kaal
       class << self
         # @return the block's value
         def around(&)
-          before = state
+          before = kept.to_h { |object| [object, variables(object)] }
           begin_anew
           Dispatches.record(&)
         ensure
           stop_scheduler
-          restore(before)
+          before.each { |object, variables| restore(object, variables) }
         end
 
         private
 
-        # All that the module Kaal keeps.
-        def state
-          Kaal.instance_variables.to_h { |name| [name, Kaal.instance_variable_get(name)] }
+        # What keeps the state of Kaal; a scheduler file that an example has loaded is again to be loaded.
+        def kept
+          [Kaal, Kaal.send(:scheduler_file)]
         end
 
-        def restore(state)
-          (Kaal.instance_variables - state.keys).each { |name| Kaal.remove_instance_variable(name) }
-          state.each { |name, value| Kaal.instance_variable_set(name, value) }
+        def variables(object)
+          object.instance_variables.to_h { |name| [name, object.instance_variable_get(name)] }
+        end
+
+        def restore(object, variables)
+          (object.instance_variables - variables.keys).each { |name| object.remove_instance_variable(name) }
+          variables.each { |name, value| object.instance_variable_set(name, value) }
         end
 
         def begin_anew
@@ -39,7 +43,7 @@ module Kaal
           configuration.backend = ExampleBackend.new(app.backend, local, entries)
           registry = Registry.new
           registry.add_all(entries)
-          restore({ '@configuration': configuration, '@registry': registry })
+          restore(Kaal, { '@configuration': configuration, '@registry': registry })
         end
 
         # An app's own runs on beside the examples.

@@ -24,7 +24,7 @@ module Kaal
 
       # The definitions, those of the scheduler file too.
       def definitions
-        Kaal.load_deferred_scheduler_file! if Kaal.respond_to?(:load_deferred_scheduler_file!)
+        Kaal.load_deferred_scheduler_file!
         Kaal.definition_registry.all_definitions
       end
 

@@ -30,7 +30,8 @@ module Kaal
 
       def arrival(duration_or_time)
         return Time.now + duration_or_time if duration_or_time.is_a?(Numeric)
-        return duration_or_time.to_time if duration_or_time.respond_to?(:to_time)
+        # ActiveSupport makes a time of any text, or nil.
+        return duration_or_time.to_time if duration_or_time.respond_to?(:to_time) && !duration_or_time.is_a?(String)
 
         raise ArgumentError, "expected a duration in seconds or a time, got #{duration_or_time.inspect}"
       end
