@@ -12,6 +12,7 @@ RSpec.describe 'Callbacks in a Rails app' do # rubocop:disable RSpec/DescribeCla
     require 'active_record/railtie'
     require 'kaal'
     class App < Rails::Application
+      config.load_defaults Rails.version[/\\A\\d+\\.\\d+/]
       config.root = #{folder.inspect}
       config.eager_load = false
       config.cache_classes = ENV['RELOAD'].nil?
@@ -41,8 +42,8 @@ RSpec.describe 'Callbacks in a Rails app' do # rubocop:disable RSpec/DescribeCla
   def in_app(script, **environment)
     file = File.join(folder, 'app.rb').tap { |path| File.write(path, app + script) }
     environment = environment.transform_keys(&:to_s)
-    output, status = Open3.capture2e(environment, RbConfig.ruby, '-W0', "-I#{File.expand_path('../../lib', __dir__)}", file)
-    raise output unless status.success?
+    output, errors, status = Open3.capture3(environment, RbConfig.ruby, '-W0', "-I#{File.expand_path('../../lib', __dir__)}", file)
+    raise errors unless status.success?
 
     output.lines.map(&:chomp)
   end
