@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative 'kaal/name_conflict' # before anything is mixed with the other gem
+
 require 'json'
 require 'logger'
 require 'securerandom'
@@ -17,6 +19,7 @@ require_relative 'kaal/events'
 require_relative 'kaal/job_options'
 require_relative 'kaal/guarantee'
 require_relative 'kaal/environment_zone'
+require_relative 'kaal/rails_executor'
 require_relative 'kaal/configuration'
 require_relative 'kaal/job_key'
 require_relative 'kaal/registry'

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require 'kaal/rspec/helpers'
+
 begin
   require 'rbs'
   require 'rbs/cli'

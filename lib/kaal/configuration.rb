@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
 require_relative 'configuration/checks'
+require_relative 'configuration/error_hooks'
+require_relative 'configuration/test_backend'
 
 module Kaal
   # The settings of a process. Each has a reader and a writer; a name that is none of them raises
@@ -9,9 +11,12 @@ module Kaal
   # `dst` says what a daylight-saving change does to jobs that do not say it themselves:
   # `{ gap: :skip | :shift, overlap: :both | :first | :last }`. `dispatch_threads` is on how many threads
   # callbacks are called; 0: on the scheduler's own. `scheduler_reload` says whether a running scheduler loads
-  # the scheduler file again when that has changed.
+  # the scheduler file again when that has changed. `use_memory_in_tests` puts a MemoryAdapter in the place
+  # of a built-in backend that has connections, in Rails' test environment.
   class Configuration
     include Checks
+    include ErrorHooks
+    prepend TestBackend
 
     # Turns what is assigned into what is kept.
     CONVERSIONS = {
@@ -36,6 +41,7 @@ module Kaal
       time_zone: [nil, :optional_string],
       dst: [nil, :any],
       dispatch_threads: [0, :integer],
+      use_memory_in_tests: [false, :boolean],
       enable_log_dispatch_registry: [false, :boolean],
       enable_dispatch_recovery: [true, :any],
       recovery_window: [86_400, :any],
@@ -53,11 +59,19 @@ module Kaal
       define_method(:"#{name}=") { |value| @values[name] = conversion.call(value) }
     end
 
+    # What every callback is called within: it is given a block. Of an app on Rails the executor, also for
+    # a configuration that is made after {Kaal.reset_configuration!}; else nil.
+    #
+    # @api private
+    # @return [#call, nil]
+    attr_accessor :callback_wrapper
+
     def initialize
       @values = SETTINGS.transform_values(&:first)
+      @callback_wrapper = RailsExecutor.wrapper
     end
 
-    # All settings; backend and logger as the names of their classes.
+    # All settings but hooks; backend and logger as the names of their classes.
     def to_h
       @values.merge(backend: backend&.class&.name, logger: logger&.class&.name)
     end
@@ -94,6 +108,11 @@ module Kaal
     end
 
     private
+
+    def initialize_copy(other)
+      super
+      @values = @values.dup
+    end
 
     def rails_time_zone
       return unless defined?(::Time.zone) && ::Time.respond_to?(:zone)

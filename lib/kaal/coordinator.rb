@@ -107,15 +107,19 @@ module Kaal
     end
 
     # How far the recovery of missed runs is, see {Recovery#progress}.
-    def recovery_progress
-      @recovery&.progress
-    end
+    def recovery_progress = @recovery&.progress
 
     # How far the store's clock is ahead of this machine's, in seconds; nil: not known.
     def clock_skew
       @clock.refresh
       @clock.skew
     end
+
+    # When the next run is due, as far as the last tick knew.
+    #
+    # @api private
+    # @return [Time, nil] nil: none ever
+    def next_due_at = @agenda.next_due_at
 
     # Makes a sleeping scheduler look again at what is due next.
     def wake

@@ -1,5 +1,8 @@
 # frozen_string_literal: true
 
+require 'active_support'
+require 'active_support/executor'
+
 RSpec.describe Kaal::Coordinator, '#tick! interrupted at any line' do
   let(:interrupt) { Class.new(Exception) } # rubocop:disable Lint/InheritException
 
@@ -35,6 +38,26 @@ RSpec.describe Kaal::Coordinator, '#tick! interrupted at any line' do
       reached = interrupted_tick(count)
       Kaal.tick!
       expect(calls.sort).to eq([0, 1]), "at line #{count}: #{calls}"
+      break unless reached
+    end
+  end
+
+  it 'calls each run once within the executor of a Rails app, which begins and ends as often' do
+    began = ended = 0
+    executor = Class.new(ActiveSupport::Executor)
+    executor.to_run { began += 1 }
+    executor.to_complete { ended += 1 }
+    app = Struct.new(:config, :executor).new(Struct.new(:cache_classes).new(true), executor)
+    (1..).each do |count|
+      Kaal.reset_registry!
+      Kaal.reset_coordinator!
+      Kaal.configuration.callback_wrapper = ->(&callback) { Kaal.const_get(:RailsExecutor).send(:wrap, app, &callback) }
+      calls = 0
+      Kaal.backend = Kaal::Backend::MemoryAdapter.new
+      Kaal.register(key: 'job', cron: '*/2 * * * *', enqueue: ->(**) { calls += 1 })
+      reached = interrupted_tick(count)
+      Kaal.tick!
+      expect([calls, ended]).to eq([1, began]), "at line #{count}: #{calls} calls, began #{began} times, ended #{ended}"
       break unless reached
     end
   end

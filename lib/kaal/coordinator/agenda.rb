@@ -40,6 +40,12 @@ module Kaal
         due && (due - @clock.now.to_f)
       end
 
+      # @return [Time, nil] when the next run is due, with its splay; nil: none ever
+      def next_due_at
+        due = timeline.next_due
+        due && Time.at(due).utc
+      end
+
       # Made anew when zone or policy change.
       def timeline
         terms = [@configuration.effective_time_zone, @configuration.dst]

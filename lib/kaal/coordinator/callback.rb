@@ -29,12 +29,17 @@ module Kaal
         end
 
         telling(run) do |arguments|
+          # Asked for anew: what wraps it may have reloaded the app's code.
+          entry = @registry.find(run.key) || entry
           outcome = :left
           entry.enqueue.call(**arguments)
           outcome = :returned
         end
       rescue *FAILURES => e
-        outcome = failed(run, e)
+        # First: an interrupt may come while others are told.
+        returned = outcome == :returned
+        outcome = again?(run) ? :again : :failed unless returned
+        report(run, e, outcome)
       ensure
         run.attempt += 1 if outcome
         yield outcome || :not_called
@@ -42,23 +47,32 @@ module Kaal
 
       private
 
-      def telling(run)
+      def telling(run, &)
         payload = { key: run.key, fire_time: run.time, lateness: @clock.now - run.time, attempt: run.attempt + 1,
                     taken_over: run.taken_over }
         key = IdempotencyKeyGenerator.call(run.key, run.time, configuration: @configuration)
-        Events.tell('dispatch', payload) do
-          Thread.handle_interrupt(Object => :immediate) do
-            Thread.pass if Thread.pending_interrupt? # which would else come within the callback
-            yield({ fire_time: run.time, idempotency_key: key })
-          end
+        arguments = { fire_time: run.time, idempotency_key: key }
+        Events.tell('dispatch', payload) { wrapped { interruptible(arguments, &) } }
+      end
+
+      # What wraps a callback opens and closes things of the app's: only where it waits may an interrupt come.
+      def wrapped(&)
+        wrapper = @configuration.callback_wrapper
+        wrapper ? wrapper.call(&) : yield
+      end
+
+      def interruptible(arguments)
+        Thread.handle_interrupt(Object => :immediate) do
+          Thread.pass if Thread.pending_interrupt? # which would else come within the callback
+          yield arguments
         end
       end
 
-      def failed(run, error)
-        again = again?(run)
-        log(:error, "job #{run} failed#{', trying again' if again}: #{error.class}: #{error.message}")
-        Events.tell('error', { message: "job #{run} failed", error: error }) { nil }
-        again ? :again : :failed
+      # What fails after the callback has returned does not make it a failure.
+      def report(run, error, outcome)
+        what = { again: 'failed, trying again', failed: 'failed', returned: 'was done, but not what belongs after it' }
+        Report.error(@configuration, "job #{run} #{what.fetch(outcome)}: #{error.class}", error,
+                     key: run.key, fire_time: run.time, attempt: run.attempt + 1)
       end
 
       # For as long as the scheduler looks back.

@@ -113,7 +113,7 @@ module Kaal
 
       def failed(error)
         fallback = @last ? 'the last ones stay in force' : 'going by the local ones'
-        log(:error, "cannot read the definitions, #{fallback}: #{error.message}")
+        Report.error(@configuration, "cannot read the definitions, #{fallback}", error)
         @failed = true
         @state = nil
       end
