@@ -50,6 +50,7 @@ require_relative 'kaal/backend/mysql_adapter'
 require_relative 'kaal/coordinator'
 require_relative 'kaal/registration'
 require_relative 'kaal/module_functions'
+require_relative 'kaal/rake_tasks'
 
 # Distributed cron: each scheduled run of a job once, however many machines run the app.
 #
@@ -60,3 +61,5 @@ module Kaal
   extend ModuleFunctions
   extend Models
 end
+
+require_relative 'kaal/railtie' if defined?(Rails::Railtie)
