@@ -9,6 +9,7 @@ require_relative 'coordinator/dispatcher'
 require_relative 'coordinator/takeover'
 require_relative 'coordinator/recovery'
 require_relative 'coordinator/backfill'
+require_relative 'coordinator/one_machine'
 
 module Kaal
   # The scheduler: claims what is due and calls the callbacks, on a thread of its own.
@@ -186,21 +187,11 @@ module Kaal
 
     def warn_of_configuration
       @configuration.validate.each { |message| log(:warn, "configuration: #{message}") }
-      warn_of_one_machine
+      OneMachine.warn_once(@configuration)
       return unless @agenda.unprotected?
 
       log(:warn, 'session locks end with the process that has them: without enable_log_dispatch_registry a run may ' \
                  'be dispatched again when that process ends, and nothing from before this start is dispatched')
-    end
-
-    def warn_of_one_machine
-      backend = @configuration.backend
-      return if @warned_of_one_machine || !backend.is_a?(Backend::SQLiteAdapter) || backend.path.nil?
-      return unless defined?(::Rails) && ::Rails.respond_to?(:env) && ::Rails.env.production?
-
-      @warned_of_one_machine = true
-      log(:warn, "#{backend.path} coordinates the processes of this machine only: where the app runs on several, " \
-                 'each of them runs every job. Use Redis, PostgreSQL or MySQL there')
     end
 
     def log(level, message)

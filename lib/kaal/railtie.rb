@@ -24,8 +24,8 @@ module Kaal
       RailsExecutor.install(app)
     end
 
-    # First of the blocks for `to_prepare`, and around all others.
-    initializer 'kaal.autoload', after: :add_to_prepare_blocks, before: :run_prepare_callbacks do |app|
+    # Around all blocks for `to_prepare`, which come later.
+    initializer 'kaal.autoload' do |app|
       app.reloader.to_prepare(:around, prepend: true) { |_, blocks| Kaal.preparing(&blocks) }
     end
 
@@ -34,8 +34,9 @@ module Kaal
     initializer 'kaal.i18n' do |app|
       i18n = app.config.i18n
       names = [:en, i18n.default_locale, *i18n.available_locales].compact.map(&:to_s).uniq
+      files = names.map { |name| File.join(LOCALES, "#{name}.yml") }
       # Before those of the app, which may say it otherwise.
-      ::I18n.load_path.unshift(*names.map { |name| File.join(LOCALES, "#{name}.yml") }.select { |file| File.file?(file) })
+      ::I18n.load_path.unshift(*files.select { |file| File.file?(file) })
     end
 
     config.after_initialize do

@@ -12,7 +12,8 @@ module Kaal
       # The name in Kaal 0.2 of what keeps all in the app's database.
       SYNONYMS = { 'database' => 'sqlite' }.freeze
       OF_ADAPTERS = {
-        'postgresql' => 'postgres', 'postgis' => 'postgres', 'mysql2' => 'mysql', 'trilogy' => 'mysql', 'sqlite3' => 'sqlite'
+        'postgresql' => 'postgres', 'postgis' => 'postgres', 'mysql2' => 'mysql', 'trilogy' => 'mysql',
+        'sqlite3' => 'sqlite'
       }.freeze
       private_constant :SYNONYMS, :OF_ADAPTERS
 
