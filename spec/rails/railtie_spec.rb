@@ -147,6 +147,18 @@ RSpec.describe 'Kaal in a Rails app' do # rubocop:disable RSpec/DescribeClass
       RUBY
     end
 
+    it 'leaves alone what has taken the place of a job of to_prepare' do
+      expect(app.runner(<<~RUBY)).to eq("Key 'beat' is already registered\nof the file\n")
+        Kaal.registry.upsert(key: 'beat', cron: '* * * * *', enqueue: ->(**) { puts 'of the file' })
+        begin
+          Rails.application.reloader.prepare!
+        rescue Kaal::RegistryError => e
+          puts e.message
+        end
+        Kaal.registry.find('beat').enqueue.call
+      RUBY
+    end
+
     it 'keeps the callbacks of before when a block fails, and still refuses a key twice' do
       initializer(<<~RUBY)
         Rails.application.config.to_prepare do

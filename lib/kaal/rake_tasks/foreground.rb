@@ -44,7 +44,7 @@ module Kaal
         while Kaal.running?
           case (signal = next_signal(LOOK_EVERY))
           when nil then next
-          when 'HUP' then reload
+          when 'HUP' then Kaal.reload_scheduler_file!
           else return stop(signal)
           end
         end
@@ -53,13 +53,6 @@ module Kaal
 
       def next_signal(seconds)
         @reader.gets.chomp if @reader.wait_readable(seconds)
-      end
-
-      # The jobs stay as they are where the file has a mistake.
-      def reload
-        Kaal.reload_scheduler_file!
-      rescue StandardError => e
-        warn "kaal:start: the scheduler file was not read again: #{e.message}"
       end
 
       def stop(signal)
