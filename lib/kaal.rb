@@ -47,7 +47,11 @@ require_relative 'kaal/backend/sqlite_adapter'
 require_relative 'kaal/backend/server_adapter'
 require_relative 'kaal/backend/postgres_adapter'
 require_relative 'kaal/backend/mysql_adapter'
+require_relative 'kaal/scheduler_file'
+require_relative 'kaal/scheduler_file_loader'
+require_relative 'kaal/scheduler_file_functions'
 require_relative 'kaal/coordinator'
+require_relative 'kaal/file_conflicts'
 require_relative 'kaal/registration'
 require_relative 'kaal/module_functions'
 require_relative 'kaal/rake_tasks'
@@ -59,6 +63,7 @@ require_relative 'kaal/rake_tasks'
 #   Kaal.start!
 module Kaal
   extend ModuleFunctions
+  extend SchedulerFileFunctions
   extend Models
 end
 

@@ -8,7 +8,8 @@ module Kaal
   #
   # `dst` says what a daylight-saving change does to jobs that do not say it themselves:
   # `{ gap: :skip | :shift, overlap: :both | :first | :last }`. `dispatch_threads` is on how many threads
-  # callbacks are called; 0: on the scheduler's own.
+  # callbacks are called; 0: on the scheduler's own. `scheduler_reload` says whether a running scheduler loads
+  # the scheduler file again when that has changed.
   class Configuration
     include Checks
 
@@ -41,7 +42,8 @@ module Kaal
       recovery_startup_jitter: [5, :any],
       scheduler_config_path: ['config/scheduler.yml', :string],
       scheduler_conflict_policy: %i[error policy],
-      scheduler_missing_file_policy: %i[warn policy]
+      scheduler_missing_file_policy: %i[warn policy],
+      scheduler_reload: [false, :boolean]
     }.freeze
     private_constant :SETTINGS
 

@@ -27,7 +27,9 @@ module Kaal
 
     # @return [Thread, nil] nil when it runs already. One that is still stopping is followed by the
     #   new one.
+    # @raise [SchedulerConfigError] when the scheduler file was to be loaded first, and cannot be
     def start!
+      Kaal.load_deferred_scheduler_file!
       @starting.synchronize do
         before = @run if running?
         return if before && !before.wakeup.stopped?
@@ -73,7 +75,10 @@ module Kaal
     end
 
     # Claims and dispatches what is due by `Time.now`, once.
+    #
+    # @raise [SchedulerConfigError] as of {#start!}
     def tick!
+      Kaal.load_deferred_scheduler_file!
       tick { false }
       tick { false } while @takeover.pause
     ensure
@@ -182,7 +187,6 @@ module Kaal
       yield
     rescue *FAILURES => e
       Report.error(@configuration, "tick failed: #{e.class}", e)
-      nil
     end
 
     def warn_of_configuration

@@ -7,6 +7,9 @@ module Kaal
   # A job that cannot be registered: its key is taken.
   class RegistryError < StandardError; end
 
+  # A scheduler file that cannot be loaded; the message names the file and the job.
+  class SchedulerConfigError < StandardError; end
+
   # A cron expression or time zone that is not valid; the message names field, text and range.
   class CronError < ArgumentError
     # @return [Integer, nil] where in the expression the refused text begins, in bytes

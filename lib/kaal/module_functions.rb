@@ -85,6 +85,7 @@ module Kaal
     # Starts the scheduler on a thread of its own.
     #
     # @return [Thread, nil] nil when it runs already
+    # @raise [SchedulerConfigError] when the scheduler file was to be loaded first, and cannot be
     def start!
       coordinator.start!
     end
@@ -221,8 +222,9 @@ module Kaal
       @configuration = nil
     end
 
-    # For tests: forgets the jobs of this process.
+    # For tests: forgets the jobs of this process, also those of a scheduler file that was to be loaded.
     def reset_registry!
+      scheduler_file.forget
       @registry = nil
       @definition_registry = nil
     end

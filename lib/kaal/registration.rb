@@ -13,7 +13,8 @@ module Kaal
     # @raise [CronError] when the expression is not one
     # @raise [ArgumentError] when another argument cannot be used, or an option is unknown or wrong
     # @raise [ConfigurationError] when the backend cannot keep the guarantee
-    # @raise [RegistryError] when this process has a callback for the key
+    # @raise [RegistryError] when this process has a callback for the key; one of the scheduler file's is
+    #   replaced or kept where `config.scheduler_conflict_policy` says so
     def register(key:, cron:, enqueue:, **options)
       register_all([{ key: key, cron: cron, enqueue: enqueue, **options }]).first
     end
@@ -24,8 +25,19 @@ module Kaal
     # @return [Array<Registry::Entry>]
     def register_all(jobs)
       checked = jobs.map { |job| checked(**job) }
+      of_file = FileConflicts.find(checked.map(&:first), registry, definition_registry)
+      return add_and_define(checked, of_file) unless FileConflicts.file_wins?(of_file, configuration)
+
+      add_and_define(checked.reject { |entry, *| of_file.key?(entry.key) }, {})
+      checked.map { |entry, *| of_file.fetch(entry.key, entry) }
+    end
+
+    private
+
+    # @param replaced [Hash{String => Registry::Entry}] those that may be replaced
+    def add_and_define(checked, replaced)
       # First here, where only one of two threads succeeds; the other has written nothing.
-      entries = registry.add_all(checked.map(&:first))
+      entries = registry.add_all(checked.map(&:first), replaced)
       defined = false
       define(checked.map { |entry, cron, options| [entry.key, cron, options] })
       defined = true
@@ -33,10 +45,12 @@ module Kaal
       entries
     ensure
       # Also when an interrupt ends it.
-      entries&.each { |entry| registry.remove(entry.key) } unless defined
+      entries&.each { |entry| take_back(entry.key, replaced[entry.key]) } unless defined
     end
 
-    private
+    def take_back(key, replaced)
+      replaced ? registry.upsert(**replaced.to_h) : registry.remove(key)
+    end
 
     # @return [Array(Registry::Entry, String, Hash)] the entry, its expression as text, its options
     def checked(key:, cron:, enqueue:, **options)
@@ -48,6 +62,8 @@ module Kaal
     end
 
     def define(jobs)
+      return if jobs.empty?
+
       shared = definition_registry
       if shared.respond_to?(:register_definitions)
         shared.register_definitions(jobs, 'code')

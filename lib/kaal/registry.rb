@@ -38,13 +38,14 @@ module Kaal
     # Adds entries, all or none.
     #
     # @param entries [Array<Entry>]
+    # @param replacing [Hash{String => Entry}] those that they may take the place of
     # @return [Array<Entry>]
     # @raise [RegistryError] when a key is taken, or there twice
-    def add_all(entries)
+    def add_all(entries, replacing = {})
       @mutex.synchronize do
         added = {}
         entries.each do |entry|
-          raise RegistryError, "Key '#{entry.key}' is already registered" if taken?(entry.key, added)
+          raise RegistryError, "Key '#{entry.key}' is already registered" if taken?(entry.key, added, replacing)
 
           added[entry.key] = entry
         end
@@ -132,8 +133,10 @@ module Kaal
 
     private
 
-    def taken?(key, added)
-      @entries.key?(key) || added.key?(key)
+    def taken?(key, added, replacing)
+      return true if added.key?(key)
+
+      @entries.key?(key) && !@entries[key].equal?(replacing[key])
     end
   end
 end

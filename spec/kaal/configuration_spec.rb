@@ -8,7 +8,7 @@ RSpec.describe Kaal::Configuration do
       tick_interval: 5, window_lookback: 120, window_lookahead: 0, lease_ttl: 125, namespace: 'kaal', backend: nil,
       logger: nil, time_zone: nil, dst: nil, dispatch_threads: 0, enable_log_dispatch_registry: false, enable_dispatch_recovery: true,
       recovery_window: 86_400, recovery_startup_jitter: 5, scheduler_config_path: 'config/scheduler.yml',
-      scheduler_conflict_policy: :error, scheduler_missing_file_policy: :warn
+      scheduler_conflict_policy: :error, scheduler_missing_file_policy: :warn, scheduler_reload: false
     )
   end
 

@@ -23,6 +23,13 @@ RSpec.describe Kaal::Registry do
     expect(registry.find('a').cron).to eq('@hourly')
   end
 
+  it 'replaces by many only what it was told of' do
+    old = registry.add(key: 'a', cron: '@daily', enqueue: job)
+    entry = described_class.entry(key: 'a', cron: '@hourly', enqueue: job)
+    expect([registry.add_all([entry], { 'a' => old }), registry.find('a')]).to eq([[entry], entry])
+    expect { registry.add_all([entry], { 'a' => old }) }.to raise_error(Kaal::RegistryError, "Key 'a' is already registered")
+  end
+
   it 'refuses what is no job' do
     { { key: ' ' } => 'key cannot be empty', { cron: nil } => 'cron cannot be empty',
       { enqueue: 'x' } => 'enqueue must be callable' }.each do |wrong, message|

@@ -13,8 +13,6 @@ class RailsApp
   LIBRARY = File.expand_path('../../lib', __dir__)
 
   STUBS = <<~RUBY
-    Kaal.define_singleton_method(:defer_scheduler_file!) {} unless Kaal.respond_to?(:defer_scheduler_file!)
-    Kaal.define_singleton_method(:load_deferred_scheduler_file!) {} unless Kaal.respond_to?(:load_deferred_scheduler_file!)
     module Kaal
       unless const_defined?(:RailsExecutor, false)
         RailsExecutor = Module.new { def self.install(_app); end }

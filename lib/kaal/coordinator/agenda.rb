@@ -15,11 +15,12 @@ module Kaal
         @made_at = clock.now.to_f.ceil
       end
 
-      # Takes over what has changed of the definitions. An empty timeline wants all jobs.
+      # Takes over what has changed of the scheduler file and the definitions. An empty timeline wants all jobs.
       #
       # @param failure [Exception, nil] of the store, which then is not asked for more: each question to one
       #   that hangs takes as long as its answer may take
       def refresh(failure = nil)
+        Kaal.refresh_scheduler_file unless failure
         jobs = @jobs.changes(timeline.empty?, failure)
         return unless jobs
 

@@ -3,8 +3,8 @@
 module Kaal
   class Coordinator
     # The open claims of this process: those of runs that it has claimed and whose callbacks have not
-    # returned, where the job is to run at least once. A thread renews their leases; it lives while there
-    # are any.
+    # returned, where the job is to run at least once. A thread renews their leases; it ends at the first round
+    # that finds none.
     #
     # A claim that is no longer held is not closed: another takes it over when its lease has ended.
     class OpenClaims

@@ -11,7 +11,8 @@ module Kaal
       LOOK_EVERY = 1
       # How long a second signal may wait, in seconds.
       BRIEFLY = 0.05
-      private_constant :PATIENCE, :LOOK_EVERY, :BRIEFLY
+      SIGNALS = %w[TERM INT HUP].freeze
+      private_constant :SIGNALS, :PATIENCE, :LOOK_EVERY, :BRIEFLY
 
       # @raise [RuntimeError] when the scheduler runs already, and what starting it or its own end raises
       def run
@@ -28,16 +29,12 @@ module Kaal
       # A handler may take no lock, so it only tells which signal came.
       def listening
         @reader, writer = IO.pipe
-        before = signals.to_h do |signal|
+        before = SIGNALS.to_h do |signal|
           [signal, Signal.trap(signal) { writer.write_nonblock("#{signal}\n", exception: false) }]
         end
         yield
       ensure
         before&.each { |signal, handler| Signal.trap(signal, handler || 'DEFAULT') }
-      end
-
-      def signals
-        Kaal.respond_to?(:reload_scheduler_file!) ? %w[TERM INT HUP] : %w[TERM INT]
       end
 
       def serve
