@@ -44,6 +44,12 @@ RSpec.describe 'Kaal in a Rails app' do # rubocop:disable RSpec/DescribeClass
       expect(app.runner('p Kaal.running?, Thread.list.map(&:name).grep(/kaal/)')).to eq("false\n[]\n")
     end
 
+    it 'reads the scheduler file at the first start or tick, not before' do
+      app.write('config/scheduler.yml', 'wrong')
+      expect(app.runner('begin; Kaal.tick!; rescue Kaal::SchedulerConfigError; puts "wrong"; end')).to eq("wrong\n")
+      expect(app.runner('begin; Kaal.start!; rescue Kaal::SchedulerConfigError; puts "wrong"; end')).to eq("wrong\n")
+    end
+
     it 'writes what is registered meanwhile once it is asked for' do
       initializer(<<~RUBY)
         Kaal.configuration.backend = BACKEND = Kaal::Backend::SQLiteAdapter.new(path: 'storage/kaal.sqlite3')

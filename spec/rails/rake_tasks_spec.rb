@@ -48,6 +48,45 @@ RSpec.describe Kaal::RakeTasks do
     TEXT
   end
 
+  context 'with jobs in the scheduler file' do
+    before do
+      app.write('app/jobs/report.rb', "class Report\n  def self.perform = File.write('reports', \"done\\n\", mode: 'a')\nend\n")
+      app.write('config/scheduler.yml', JSON.generate(defaults: { jobs: jobs }))
+    end
+
+    let(:jobs) { [{ key: 'report', cron: '* * * * * *', job_class: 'Report' }] }
+
+    it 'shows them, and runs them' do
+      expect(app.rails!('kaal:status')).to include('Registered jobs: 2', '  - report (* * * * * *)')
+      app.rails!('kaal:tick')
+      expect(app.read('reports')).to include('done')
+    end
+
+    it 'reads the file again by a HUP, and keeps what there is where that is wrong' do
+      app.write('config/scheduler.yml', JSON.generate(defaults: { jobs: [] }))
+      process = start
+      app.write('config/scheduler.yml', JSON.generate(defaults: { jobs: jobs }))
+      process.signal(:HUP)
+      app.wait_for('the job of the file') { app.read('reports').include?('done') }
+      app.write('config/scheduler.yml', 'defaults: 1')
+      process.signal(:HUP)
+      app.wait_for('the mistake in the log') { app.read('log/development.log').include?('its jobs stay') }
+      done = app.read('reports').size
+      app.wait_for('the job to go on') { app.read('reports').size > done }
+      process.signal(:TERM)
+      expect(process.wait.exitstatus).to eq(0)
+    end
+
+    %w[kaal:tick kaal:status kaal:start].each do |task|
+      it "says what is wrong with the file where #{task} needs it" do
+        app.write('config/scheduler.yml', JSON.generate(defaults: { jobs: [{ key: 'report' }] }))
+        output, status = app.rails(task)
+        expect(output).to match(/^#{task} failed: .*scheduler.yml.*report/)
+        expect(status.exitstatus).to eq(1)
+      end
+    end
+  end
+
   it 'puts an expression in words, also one with commas' do
     expect(app.rails!('kaal:explain[0 9 * * 1,3]')).to eq("At 09:00 every Monday and Wednesday\n")
   end
@@ -122,8 +161,7 @@ RSpec.describe Kaal::RakeTasks do
       task(:environment) { Kaal.configuration.namespace = 'of the app' }
       Kaal::RakeTasks.install
     RUBY
-    app.write('stub.rb', "require 'kaal'\n#{RailsApp::STUBS}")
-    process = app.start(RbConfig.ruby, '-I', RailsApp::LIBRARY, '-r', './stub', '-S', 'rake', 'kaal:status')
+    process = app.start(RbConfig.ruby, '-I', RailsApp::LIBRARY, '-S', 'rake', 'kaal:status')
     expect(process.wait.exitstatus).to eq(0)
     expect(process.output).to include('Namespace: of the app')
   end
