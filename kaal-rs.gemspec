@@ -14,7 +14,7 @@ Gem::Specification.new do |spec|
   spec.metadata['rubygems_mfa_required'] = 'true'
 
   spec.files = Dir[
-    'lib/**/*.rb', 'sig/**/*.rbs', 'config/locales/*.yml', 'ext/kaal_{core,rs}/{src,benches}/**/*.{rs,lua,sql}',
+    'lib/**/*.{rb,tt}', 'sig/**/*.rbs', 'config/locales/*.yml', 'ext/kaal_{core,rs}/{src,benches}/**/*.{rs,lua,sql}',
     'ext/kaal_{core,rs}/Cargo.toml', 'ext/kaal_rs/extconf.rb', 'docs/*.md', 'Cargo.toml', 'Cargo.lock',
     'README.md', 'CHANGELOG.md', 'LICENSE',
     base: __dir__

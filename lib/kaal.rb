@@ -57,6 +57,7 @@ require_relative 'kaal/coordinator'
 require_relative 'kaal/file_conflicts'
 require_relative 'kaal/registration'
 require_relative 'kaal/module_functions'
+require_relative 'kaal/rake_tasks'
 
 # Distributed cron: each scheduled run of a job once, however many machines run the app.
 #
@@ -68,3 +69,5 @@ module Kaal
   extend SchedulerFileFunctions
   extend Models
 end
+
+require_relative 'kaal/railtie' if defined?(Rails::Railtie)

@@ -22,7 +22,9 @@ RSpec.describe 'The signatures of sig/' do # rubocop:disable RSpec/DescribeClass
   let(:builder) { RBS::DefinitionBuilder.new(env: environment) }
   let(:named) { environment.class_decls.keys.select { |name| name.to_s.match?(/\A::Kaal(::|\z)/) } }
   # The models are made of ActiveRecord's methods, which have no signatures here.
-  let(:declared) { named.reject { |name| name.to_s.match?(/\A::Kaal::Cron(Lock|Dispatch|Definition)\z/) } }
+  let(:typed) { named.reject { |name| name.to_s.match?(/\A::Kaal::Cron(Lock|Dispatch|Definition)\z/) } }
+  let(:of_rails) { typed.select { |name| name.to_s.match?(/\A::Kaal::(Railtie|Generators)/) } }
+  let(:declared) { typed - of_rails }
 
   # Private constants have signatures too where public classes inherit from them.
   def constant(name)
@@ -103,6 +105,20 @@ RSpec.describe 'The signatures of sig/' do # rubocop:disable RSpec/DescribeClass
   it 'are those of the singleton methods' do
     declared.each do |name|
       expect_same("#{name}.", signatures(builder.build_singleton(name), name), singleton_methods_of(constant(name)))
+    end
+  end
+
+  # In a process of its own, so that the others have no Rails.
+  it 'are those of what is loaded where Rails is' do
+    in_child do
+      %w[rails kaal/railtie generators/kaal/install/install_generator].each { |file| require file }
+      of_rails.each do |name|
+        expect_same(name, signatures(builder.build_instance(name), name), instance_methods_of(constant(name)))
+        next if name.to_s.include?('Generators') # whose class methods come from modules of Rails
+
+        expect_same("#{name}.", signatures(builder.build_singleton(name), name), singleton_methods_of(constant(name)))
+      end
+      expect(public_constants(Kaal) - named.map { |name| name.to_s.delete_prefix('::') }).not_to include(/Railtie|Generators/)
     end
   end
 

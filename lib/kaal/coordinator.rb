@@ -9,6 +9,7 @@ require_relative 'coordinator/dispatcher'
 require_relative 'coordinator/takeover'
 require_relative 'coordinator/recovery'
 require_relative 'coordinator/backfill'
+require_relative 'coordinator/warnings'
 
 module Kaal
   # The scheduler: claims what is due and calls the callbacks, on a thread of its own.
@@ -33,7 +34,7 @@ module Kaal
         before = @run if running?
         return if before && !before.wakeup.stopped?
 
-        warn_of_configuration
+        Warnings.log(@configuration, @agenda.unprotected?)
         wakeup = Wakeup.new
         thread = Thread.new do
           before&.thread&.join
@@ -189,18 +190,6 @@ module Kaal
       yield
     rescue *FAILURES => e
       Report.error(@configuration, "tick failed: #{e.class}", e)
-    end
-
-    def warn_of_configuration
-      @configuration.validate.each { |message| log(:warn, "configuration: #{message}") }
-      return unless @agenda.unprotected?
-
-      log(:warn, 'session locks end with the process that has them: without enable_log_dispatch_registry a run may ' \
-                 'be dispatched again when that process ends, and nothing from before this start is dispatched')
-    end
-
-    def log(level, message)
-      @configuration.logger&.public_send(level, "[Kaal] #{message}")
     end
   end
 end

@@ -60,8 +60,8 @@ module Kaal
       def from_app(key)
         return unless defined?(::I18n) && ::I18n.locale_available?(@locale)
 
-        # As it stands: what is to be filled in is filled in here.
-        ::I18n.t("kaal.#{key}", locale: @locale, default: nil, skip_interpolation: true)
+        # As it stands, as nothing is given that could be filled in: that is done here.
+        ::I18n.t("kaal.#{key}", locale: @locale, default: nil)
       end
 
       def own(locale, key)

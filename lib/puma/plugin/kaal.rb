@@ -1,0 +1,72 @@
+# frozen_string_literal: true
+
+require 'puma/plugin'
+
+# `plugin :kaal` in config/puma.rb runs the scheduler in Puma, in one process of it.
+#
+# In single mode that is Puma's own. In cluster mode it is the worker with the index 0: the master may
+# not have loaded the app, and does not load it anew in a phased restart. Puma gives an index to a new
+# worker only when the one before has ended, also in a phased restart, so there are never two of them. It
+# gives the lowest one first, so one that dies is followed by another.
+#
+# Kaal is not loaded here but by the app, which may come later: where Rails is, it is loaded after Rails.
+Puma::Plugin.create do
+  # Called when config/puma.rb has been read. Puma warns of hooks for workers where it has none.
+  def config(puma)
+    return unless puma.get(:workers).to_i.positive?
+
+    hook(puma, :before_worker_boot, :on_worker_boot) { |index| @worker = Process.pid if index.zero? }
+    hook(puma, :before_worker_shutdown, :on_worker_shutdown) { stop }
+  end
+
+  # Called before the server starts.
+  def start(launcher)
+    events = launcher.events
+    # Here a worker has loaded the app, which it has not when it boots. The master's control server tells
+    # its state as well.
+    events.register(:state) { |state| begin_scheduler if state == :running && @worker == Process.pid }
+    return if launcher.options[:workers].to_i.positive?
+
+    hook(events, :after_booted, :on_booted) { begin_scheduler }
+    hook(events, :before_restart, :on_restart) { stop }
+    # May come within a trap: what waits for the end is at_exit.
+    hook(events, :after_stopped, :on_stopped) { ::Kaal.stop!(timeout: 0) if loaded? }
+  end
+
+  private
+
+  # Puma 7 has new names for these.
+  def hook(target, name, name_before, &)
+    target.public_send(target.respond_to?(name) ? name : name_before, &)
+  end
+
+  # On a thread, as a store that does not answer must not keep Puma from serving.
+  def begin_scheduler
+    return if @begun == Process.pid
+
+    @begun = Process.pid
+    at_exit { stop }
+    Thread.new { nil until started? }.name = 'kaal start'
+  end
+
+  # @return [Boolean] false: it is to be tried again
+  def started?
+    raise 'the app has not loaded it: add gem "kaal-rs" to the Gemfile' unless loaded?
+
+    ::Kaal.start! unless @stopping
+    true
+  rescue StandardError => e
+    warn "[Kaal] the scheduler does not start, trying again: #{e.class}: #{e.message}"
+    sleep 5
+    false
+  end
+
+  def stop
+    @stopping = true
+    ::Kaal.stop! if loaded?
+  end
+
+  def loaded?
+    defined?(::Kaal) && ::Kaal.respond_to?(:stop!)
+  end
+end
