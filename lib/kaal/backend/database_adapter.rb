@@ -21,7 +21,8 @@ module Kaal
         @definition_registry ||= Definition::DatabaseEngine.new(database)
       end
 
-      # Creates the tables that are missing: `kaal_locks`, `kaal_dispatches`, `kaal_definitions`.
+      # Creates the tables that are missing: `kaal_locks`, `kaal_dispatches`, `kaal_definitions`,
+      # `kaal_claims`.
       #
       # @raise [StoreError] when the database fails
       def create_tables
