@@ -12,14 +12,6 @@ class RailsApp
 
   LIBRARY = File.expand_path('../../lib', __dir__)
 
-  STUBS = <<~RUBY
-    module Kaal
-      unless const_defined?(:RailsExecutor, false)
-        RailsExecutor = Module.new { def self.install(_app); end }
-      end
-    end
-  RUBY
-
   # A process of the app's, whose output is read meanwhile.
   class Running
     attr_reader :pid, :output
@@ -130,7 +122,6 @@ class RailsApp
       #{"require 'active_record/railtie'" if database}
       require 'active_job/railtie'
       require 'kaal-rs'
-      #{STUBS}
 
       class App < Rails::Application
         config.load_defaults Rails::VERSION::STRING.to_f

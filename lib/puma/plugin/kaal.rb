@@ -24,16 +24,29 @@ Puma::Plugin.create do
     events = launcher.events
     # Here a worker has loaded the app, which it has not when it boots. The master's control server tells
     # its state as well.
-    events.register(:state) { |state| begin_scheduler if state == :running && @worker == Process.pid }
+    events.register(:state) { |state| follow(state) if @worker == Process.pid }
     return if launcher.options[:workers].to_i.positive?
 
     hook(events, :after_booted, :on_booted) { begin_scheduler }
     hook(events, :before_restart, :on_restart) { stop }
-    # May come within a trap: what waits for the end is at_exit.
-    hook(events, :after_stopped, :on_stopped) { ::Kaal.stop!(timeout: 0) if loaded? }
+    hook(events, :after_stopped, :on_stopped) { ask_to_stop }
   end
 
   private
+
+  # A worker that begins to stop still serves the requests that it has.
+  def follow(state)
+    case state
+    when :running then begin_scheduler
+    when :stop, :halt then ask_to_stop
+    end
+  end
+
+  # May come within a trap, so it does not wait: what does is at_exit.
+  def ask_to_stop
+    @stopping = true
+    ::Kaal.stop!(timeout: 0) if loaded?
+  end
 
   # Puma 7 has new names for these.
   def hook(target, name, name_before, &)
