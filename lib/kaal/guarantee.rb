@@ -13,7 +13,9 @@ module Kaal
 
     module_function
 
-    # @return [String, nil] what is in the way; nil: nothing that is known
+    # What can be told without asking the store, as when an app boots.
+    #
+    # @return [String, nil] what is in the way; nil: nothing
     def obstacle(configuration)
       backend = configuration.backend
       return 'needs a backend, and none is configured' unless backend
@@ -21,11 +23,14 @@ module Kaal
         return "needs a backend that keeps open claims, which a #{backend.class} does not: use a built-in one"
       end
       return 'needs config.enable_log_dispatch_registry = true' unless configuration.enable_log_dispatch_registry
-      if configuration.namespace.length > LONGEST_NAMESPACE
-        return "needs a namespace of at most #{LONGEST_NAMESPACE} characters"
-      end
+      return if configuration.namespace.length <= LONGEST_NAMESPACE
 
-      missing_table(backend.open_claims, configuration.namespace)
+      "needs a namespace of at most #{LONGEST_NAMESPACE} characters"
+    end
+
+    # As {#obstacle}, and whether the store has room for them.
+    def obstacle_in_store(configuration)
+      obstacle(configuration) || missing_table(configuration.backend.open_claims, configuration.namespace)
     end
 
     # @param options [Hash{String => Object}] as {JobOptions.to_metadata} gives them

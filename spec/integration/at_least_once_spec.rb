@@ -55,6 +55,17 @@ RSpec.describe 'A job that is to run at least once' do
         expect(key).to eq("kaal-team:job-#{noon.to_i}")
       end
 
+      it 'is left out where its table is missing, and keeps no other job from running', unless: %w[Redis SQLite].include?(name) do
+        store.server.query('DROP TABLE kaal_claims')
+        log = StringIO.new
+        node(noon) { |**| calls << :open }
+        Kaal.logger = Logger.new(log)
+        Kaal.register(key: 'plain', cron: '0 12 * * *', enqueue: ->(**) { calls << :plain })
+        Kaal.tick!
+        expect([calls.pop, calls.size]).to eq([:plain, 0])
+        expect(log.string).to match(/job team:job is left out: guarantee: :at_least_once needs the table kaal_claims: .*create_tables!/)
+      end
+
       it 'is not called again while its callback runs, for however many leases' do
         ends = IO.pipe
         pid, told = other_node { ends.first.read(1) }

@@ -55,7 +55,7 @@ module Kaal
         definition = @definitions.find(key)
         return false unless definition && definition[:enabled] && @registry.registered?(key)
 
-        !JobOptions.at_least_once?(JobOptions.read(definition)) || Guarantee.obstacle(@configuration).nil?
+        !JobOptions.at_least_once?(JobOptions.read(definition)) || Guarantee.obstacle_in_store(@configuration).nil?
       end
 
       # Whether anybody may have the job; while that is not known, yes.
@@ -108,7 +108,7 @@ module Kaal
       def broken_promise?(key, options)
         return false unless JobOptions.at_least_once?(options)
 
-        obstacle = Guarantee.obstacle(@configuration)
+        obstacle = Guarantee.obstacle_in_store(@configuration)
         @at_least_once = true unless obstacle
         log(:error, "job #{key} is left out: guarantee: :at_least_once #{obstacle}") if obstacle && !@warned[key]
         @warned[key] = true if obstacle
