@@ -103,6 +103,8 @@ class ServerProcess
   def launch(*command)
     # Temporary files go there too: this process's folder for them need not be the server's to write to.
     places = { 'TMPDIR' => @folder }
+    # A shell may have us ignore it, as what it runs in the background, and the server would ignore it too.
+    Signal.trap(:QUIT, 'DEFAULT')
     pid = Process.spawn(places, *command, chdir: @folder, in: File::NULL, out: [log, 'a'], err: %i[child out])
     @guard.watch(pid)
     pid
