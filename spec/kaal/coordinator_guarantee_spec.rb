@@ -223,8 +223,8 @@ RSpec.describe Kaal::Coordinator, '#tick! with guarantee: :at_least_once' do
       Kaal.start!
       failed = wait_for('the failure') { log.string[/job job at (\S+) failed, trying again/, 1] }
       Kaal.stop!
-      sleep 0.002 # longer than the lease that is left
-      expect(backend.open_claims.ended_claims('kaal', 0, 10)).to include(['job', Time.iso8601(failed).to_i])
+      run = ['job', Time.iso8601(failed).to_i]
+      wait_for('the end of the lease') { backend.open_claims.ended_claims('kaal', 0, 10).include?(run) }
     end
   end
 
