@@ -14,11 +14,16 @@ Gem::Specification.new do |spec|
   spec.metadata['rubygems_mfa_required'] = 'true'
 
   spec.files = Dir[
-    'lib/**/*.{rb,tt}', 'sig/**/*.rbs', 'config/locales/*.yml', 'ext/kaal_{core,rs}/{src,benches}/**/*.{rs,lua,sql}',
+    'exe/*', 'lib/**/*.{rb,tt}', 'sig/**/*.rbs', 'config/locales/*.yml',
+    'ext/kaal_{core,rs}/{src,benches}/**/*.{rs,lua,sql}',
     'ext/kaal_{core,rs}/Cargo.toml', 'ext/kaal_rs/extconf.rb', 'docs/*.md', 'Cargo.toml', 'Cargo.lock',
-    'README.md', 'CHANGELOG.md', 'LICENSE',
+    'README.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE', '.yardopts',
     base: __dir__
   ]
   spec.require_paths = ['lib']
+  spec.bindir = 'exe'
+  spec.executables = ['kaal']
+  spec.add_dependency 'ruby-progressbar', '~> 1.11'
+  spec.add_dependency 'thor', '~> 1.2'
   spec.extensions = ['ext/kaal_rs/extconf.rb']
 end

@@ -1,14 +1,8 @@
 # frozen_string_literal: true
 
-require 'rbconfig'
+require_relative 'packages/native_build'
 
 desc 'Build the extension into lib/ (FEATURES=a,b: cargo features)'
 task :compile do
-  features = ENV['FEATURES'] ? ['--features', ENV['FEATURES']] : []
-  sh({ 'RUBY' => RbConfig.ruby }, 'cargo', 'build', '--release', '--locked', '-p', 'kaal_rs', *features)
-  target = ENV.fetch('CARGO_TARGET_DIR', 'target')
-  # Renamed into place: a running process keeps the file that it has mapped.
-  extension = "lib/kaal/kaal_rs.#{RbConfig::CONFIG['DLEXT']}"
-  cp File.join(target, 'release', "libkaal_rs.#{RbConfig::CONFIG['SOEXT']}"), "#{extension}.new"
-  mv "#{extension}.new", extension
+  NativeBuild.new(features: ENV.fetch('FEATURES', '').split(',')).put("lib/kaal/kaal_rs.#{RbConfig::CONFIG['DLEXT']}")
 end

@@ -22,7 +22,8 @@ class Debian13
     @network = HostNetwork.new
   end
 
-  def run
+  # @param part [String] of `debian13_suite`
+  def run(part)
     abort 'matrix:debian13 makes a system in a folder: run it as root' unless Process.uid.zero?
     FileUtils.mkdir_p(@cache)
     File.open("#{@root}.lock", 'w') do |lock|
@@ -32,7 +33,7 @@ class Debian13
       copy_source
       @network.copy(@root)
       changing_the_system { enter('provision') }
-      enter('suite')
+      enter(part)
     end
   end
 

@@ -22,17 +22,17 @@ namespace :matrix do
 
   desc 'Run the suite on Debian 13, as root (its files: $KAAL_CACHE, else $XDG_CACHE_HOME/kaal-rs or ~/.cache/kaal-rs)'
   task :debian13 do
-    tested = digest.call
-    Debian13.new(cache).run
-    File.write(stamp, tested)
+    Debian13.new(cache).run('suite')
   end
 
-  desc 'Run matrix:debian13 unless it was green with this extension and packaging'
+  desc 'Run on Debian 13 what the extension and the packaging need, unless it was green with these'
   task :changed do
-    if File.exist?(stamp) && File.read(stamp) == digest.call
-      puts 'matrix:debian13 was green with this extension and packaging: not run'
+    tested = digest.call
+    if File.exist?(stamp) && File.read(stamp) == tested
+      puts 'Debian 13 was green with this extension and packaging: not run'
     else
-      Rake::Task['matrix:debian13'].invoke
+      Debian13.new(cache).run('essentials')
+      File.write(stamp, tested)
     end
   end
 end

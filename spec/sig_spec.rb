@@ -1,18 +1,13 @@
 # frozen_string_literal: true
 
+require 'kaal/allora'
+require 'kaal/cli'
 require 'kaal/rspec/helpers'
-
-begin
-  require 'rbs'
-  require 'rbs/cli'
-rescue LoadError
-  nil # the examples say that they are not run
-end
+require 'rbs'
+require 'rbs/cli'
 
 # The signatures say what there is: no method without one, no signature without its method.
 RSpec.describe 'The signatures of sig/' do # rubocop:disable RSpec/DescribeClass
-  before { skip 'the gem rbs is not installed' unless defined?(RBS) }
-
   let(:folder) { File.expand_path('../sig', __dir__) }
   let(:environment) do
     loader = RBS::EnvironmentLoader.new

@@ -28,3 +28,7 @@ end
     end
   end
 end
+
+Figure.define('scheduler.p99_late_delayed', bar: { ours: 60 }, unit: 'ms') do
+  RedisPeer.open { |peer| Figure::Values.new(ours: bench_process('late_delayed', 20, peer.url).first) }
+end

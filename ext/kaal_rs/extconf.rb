@@ -3,22 +3,33 @@
 # Builds the extension with cargo: through the gem rb_sys where it is installed, else by a small
 # Makefile of our own, which needs nothing but Ruby and cargo.
 
+begin
+  require_relative '../../lib/kaal/platform'
+rescue LoadError => e
+  abort e.message
+end
+
 require 'mkmf'
 require 'rbconfig'
 require 'shellwords'
 
-OLDEST_CARGO = Gem::Version.new('1.85')
+OLDEST_RUST = Gem::Version.new('1.85') # Debian stable's; Cargo.toml's rust-version
+GET_RUST = 'Debian 12: apt install cargo-web; Debian 13: apt install cargo; elsewhere: https://rustup.rs'
 
-def check_cargo
-  cargo = ENV.fetch('CARGO', 'cargo')
-  found = IO.popen([cargo, '--version'], &:read)[/\d+\.\d+(\.\d+)?/]
-  return if found && Gem::Version.new(found) >= OLDEST_CARGO
+# cargo and the compiler it calls may come from different places.
+def check_rust
+  [ENV.fetch('CARGO', 'cargo'), ENV.fetch('RUSTC', 'rustc')].each do |program|
+    found = IO.popen([program, '--version'], &:read)[/\d+\.\d+(\.\d+)?/]
+    next if found && Gem::Version.new(found) >= OLDEST_RUST
 
-  abort "kaal-rs needs cargo #{OLDEST_CARGO} or later to build, found #{found || 'another program'} as #{cargo}. " \
-        'Debian 12: apt install cargo-web; Debian 13: apt install cargo; elsewhere: https://rustup.rs'
-rescue SystemCallError
-  abort "kaal-rs needs Rust to build, and #{cargo} was not found. " \
-        'Debian 12: apt install cargo-web; Debian 13: apt install cargo; elsewhere: https://rustup.rs'
+    refuse("#{program} is #{found || 'another program'}")
+  rescue SystemCallError
+    refuse("#{program} was not found")
+  end
+end
+
+def refuse(reason)
+  abort "kaal-rs needs Rust #{OLDEST_RUST} or later to build, and #{reason}. #{GET_RUST}"
 end
 
 def rb_sys?
@@ -61,7 +72,7 @@ def makefile(source, own_target)
   MAKE
 end
 
-check_cargo
+check_rust
 if rb_sys?
   create_rust_makefile('kaal/kaal_rs') { |builder| builder.extra_cargo_args += ['--locked'] }
 else

@@ -5,8 +5,10 @@ require_relative 'active_record_store/access'
 require_relative 'active_record_store/leases'
 require_relative 'active_record_store/claims'
 require_relative 'active_record_store/open_claims'
+require_relative 'active_record_store/intervals'
 require_relative 'active_record_store/dispatches'
 require_relative 'active_record_store/definitions'
+require_relative 'active_record_store/delayed_jobs'
 
 module Kaal
   # The tables in a SQLite database that the app has open: what Native::Database does on a connection
@@ -16,12 +18,11 @@ module Kaal
     include Leases
     include Claims
     include OpenClaims
+    include Intervals
     include Dispatches
     include Definitions
-
-    # What `key`, `cron` and `node_id` have room for, in characters.
-    ROOM = 255
-    private_constant :ROOM
+    include DelayedJobs
+    include ColumnText
 
     # @param owner [#connection_pool] a class of ActiveRecord's, as a rule
     def initialize(owner)
@@ -51,14 +52,6 @@ module Kaal
 
     def seconds_text(seconds)
       Native.time_text(seconds * 1_000_000)
-    end
-
-    # SQLite would keep it; other databases cut it, and the JSON of older SQLite ends it at a NUL.
-    def check_fits(what, text)
-      raise ArgumentError, "#{what} has a NUL, which the tables do not take" if text.include?("\0")
-      return if text.length <= ROOM
-
-      raise ArgumentError, "#{what} is #{text.length} characters long, the tables take #{ROOM}"
     end
   end
   private_constant :ActiveRecordStore

@@ -59,7 +59,7 @@ module Kaal
       # @param given [Object] what was resolved; a URL or settings are not taken from ActiveRecord
       # @param settings [Hash] to what
       def primary?(given, settings)
-        return given.nil? if given.nil? || given.is_a?(String) || given.is_a?(Hash)
+        return given.nil? if [NilClass, String, Hash, Proc, Method].any? { |kind| given.is_a?(kind) }
 
         primary_pool&.db_config&.configuration_hash == settings
       end
@@ -73,7 +73,22 @@ module Kaal
           raise ConfigurationError, 'no database: without ActiveRecord, use the registries of a backend'
         end
 
-        @mutex.synchronize { @tables[settings = primary_settings] ||= tables_in(settings) }
+        @mutex.synchronize { @tables[settings = primary_settings] ||= tables_of(::ActiveRecord::Base, settings) }
+      end
+
+      # The tables of a database of the app's, whatever its kind. Leases are rows.
+      #
+      # @param owner [#connection_pool] as {.owner} gives it
+      # @param settings [Hash] what ActiveRecord says of it
+      # @return [Native::Database, ActiveRecordStore]
+      # @raise [ConfigurationError] when it cannot be used
+      def tables_of(owner, settings)
+        case DatabaseSettings.family(settings[:adapter])
+        when 'SQLite' then ActiveRecordStore.new(owner)
+        when 'PostgreSQL' then Native::Database.postgres(DatabaseSettings::Server.postgres(settings), true, 2)
+        when 'MySQL' then Native::Database.mysql(DatabaseSettings::Server.mysql(settings), true, 2)
+        else raise ConfigurationError, "kaal-rs does not know databases of the kind #{settings[:adapter]}"
+        end
       end
 
       # ActiveRecord's own of the present role.
@@ -97,15 +112,6 @@ module Kaal
       def primary_settings
         pool = primary_pool || raise(ConfigurationError, 'no database: ActiveRecord is not connected to any')
         pool.db_config.configuration_hash
-      end
-
-      def tables_in(settings)
-        case DatabaseSettings.family(settings[:adapter])
-        when 'SQLite' then ActiveRecordStore.new(::ActiveRecord::Base)
-        when 'PostgreSQL' then Native::Database.postgres(DatabaseSettings::Server.postgres(settings), true, 2)
-        when 'MySQL' then Native::Database.mysql(DatabaseSettings::Server.mysql(settings), true, 2)
-        else raise ConfigurationError, "kaal-rs does not know databases of the kind #{settings[:adapter]}"
-        end
       end
 
       def file?(database, path)

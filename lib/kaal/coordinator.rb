@@ -1,14 +1,16 @@
 # frozen_string_literal: true
 
-require_relative 'coordinator/report'
 require_relative 'coordinator/store_clock'
 require_relative 'coordinator/agenda'
-require_relative 'coordinator/wakeup'
 require_relative 'coordinator/job_source'
 require_relative 'coordinator/dispatcher'
+require_relative 'coordinator/delayed_jobs'
 require_relative 'coordinator/takeover'
 require_relative 'coordinator/recovery'
+require_relative 'coordinator/rounds'
 require_relative 'coordinator/backfill'
+require_relative 'coordinator/extra_run'
+require_relative 'coordinator/job_statuses'
 require_relative 'coordinator/warnings'
 
 module Kaal
@@ -18,6 +20,8 @@ module Kaal
     Run = Struct.new(:pid, :thread, :wakeup)
     private_constant :Run
 
+    # @param configuration [Configuration]
+    # @param registry [Registry] the jobs that have callbacks here
     def initialize(configuration:, registry:)
       @configuration = configuration
       @registry = registry
@@ -25,11 +29,13 @@ module Kaal
       forget
     end
 
+    # While the store fails it starts all the same: the loop tries to load the scheduler file again.
+    #
     # @return [Thread, nil] nil when it runs already. One that is still stopping is followed by the
     #   new one.
-    # @raise [SchedulerConfigError] when the scheduler file was to be loaded first, and cannot be
+    # @raise [SchedulerConfigError] when the scheduler file was to be loaded first, and is wrong
     def start!
-      Kaal.load_deferred_scheduler_file!
+      @agenda.load_scheduler_file
       @starting.synchronize do
         before = @run if running?
         return if before && !before.wakeup.stopped?
@@ -74,57 +80,96 @@ module Kaal
       start!
     end
 
-    # Claims and dispatches what is due by `Time.now`, once.
+    # Claims and dispatches what is due by `Time.now`, once. What an exception leaves of runs that are to be
+    # dispatched at least once others may take over.
     #
+    # @return [nil]
     # @raise [SchedulerConfigError] as of {#start!}
-    #
-    # What an exception leaves of runs that are to be dispatched at least once others may take over.
+    # @raise [Backend::StoreError] when the store fails while the scheduler file is loaded
     def tick!
       Kaal.load_deferred_scheduler_file!
-      tick { false }
-      tick { false } while @takeover.pause
+      answered = tick { false }
+      answered = tick { false } while @takeover.pause
+      more = answered && @delayed_jobs.step(now: true) { false }
+      more = @delayed_jobs.step { false } while more
       done = true
       nil
     ensure
       @dispatcher.drain
-      @dispatcher.hand_over unless done
+      @delayed_jobs.flush
+      [@dispatcher, @delayed_jobs].each(&:hand_over) unless done
     end
 
     # Stops, and forgets what was handed out.
     #
+    # @return [void]
     # @raise [RuntimeError] when it does not stop
     def reset!
       raise 'the scheduler did not stop' unless stop!
 
       @dispatcher.stop
+      @delayed_jobs.stop
       forget
     end
 
     # Dispatches what the log does not show of a job's runs, on this thread.
     #
+    # @param key [String] the job's
+    # @param first [Time] the first fire time
+    # @param last [Time] the last one
+    # @param progress [#call, nil] is told how far it is
+    # @return [Integer] how many ran
     # @see Kaal.backfill
-    def backfill(key, first, last)
-      Backfill.make(@configuration, @registry).call(key, first, last)
+    def backfill(key, first, last, progress = nil)
+      Backfill.make(@configuration, @registry).call(key, first, last, progress)
+    end
+
+    # Dispatches a run of a job that its schedule does not have, on this thread.
+    #
+    # @param key [String] the job's
+    # @return [Time] the fire time, in UTC
+    # @see Kaal.dispatch_now
+    def dispatch_now(key)
+      ExtraRun.make(@configuration, @registry).call(key)
+    end
+
+    # @return [Array<JobStatus>]
+    # @see Kaal.job_statuses
+    def job_statuses
+      JobStatuses.new(@configuration, @registry).call
     end
 
     # How far the recovery of missed runs is, see {Recovery#progress}.
+    #
+    # @return [Hash, nil]
     def recovery_progress = @recovery&.progress
 
     # How far the store's clock is ahead of this machine's, in seconds; nil: not known.
+    #
+    # @return [Float, nil]
     def clock_skew
       @clock.refresh
       @clock.skew
     end
 
-    # When the next run is due, as far as the last tick knew.
+    # When the next run is due, as far as the last tick knew, or the next delayed job.
     #
     # @api private
     # @return [Time, nil] nil: none ever
-    def next_due_at = @agenda.next_due_at
+    def next_due_at = [@agenda.next_due_at, @delayed_jobs.next_due_at].compact.min
 
     # Makes a sleeping scheduler look again at what is due next.
+    #
+    # @return [void]
     def wake
       @run.wakeup.wake if running?
+    end
+
+    # A delayed job was enqueued in this process.
+    #
+    # @api private
+    def expect_delayed_job(time)
+      @run.wakeup.look if @delayed_jobs.expect(time) && running?
     end
 
     private
@@ -136,6 +181,7 @@ module Kaal
       @jobs = JobSource.new(@configuration, @registry)
       @dispatcher = Dispatcher.new(@configuration, @registry, @jobs, @clock)
       @takeover = Takeover.new(@configuration, @jobs, @dispatcher)
+      @delayed_jobs = DelayedJobs.new(@configuration, @clock, @dispatcher.workers)
       @agenda = Agenda.new(@configuration, @jobs, @clock, @dispatcher.method(:log?))
     end
 
@@ -144,52 +190,49 @@ module Kaal
     #
     # An interrupt comes while something waits or a callback runs, not between the steps of a run, which
     # nobody would have then.
+    #
+    # @return [Boolean] whether the store has answered; else it is not asked for more
     def tick(&)
       Thread.handle_interrupt(Object => :on_blocking) do
         Events.tell('tick', { due: 0 }) do |payload|
           @agenda.refresh(@clock.refresh)
           @dispatcher.call_claimed(@agenda.timeline)
-          dispatch_due(payload, &) && !@jobs.failed? ? @takeover.step(@agenda.timeline) : @takeover.clear
+          done = dispatch_due(payload, &)
+          @agenda.reread unless done.nil?
+          done && !@jobs.failed? ? @takeover.step(@agenda.timeline) : @takeover.clear
+          !done.nil? && !@jobs.failed?
         end
       end
     end
 
-    # @return [Boolean] whether there is nothing left, and the store has answered
+    # @return [Boolean, nil] whether there is nothing left; nil: the store has not answered
     def dispatch_due(payload)
       until yield
         runs = @agenda.due(@dispatcher.batch)
         payload[:due] += runs.size
         return true if runs.empty?
-        return false if @dispatcher.dispatch(runs, @agenda.timeline).nil?
+        return if @dispatcher.dispatch(runs, @agenda.timeline).nil?
       end
       false
     end
 
     def run(wakeup)
       @recovery = (Recovery.new(@configuration, @jobs, @dispatcher, @clock) if @configuration.enable_dispatch_recovery)
-      pid = Process.pid
-      until wakeup.stopped? || Process.pid != pid # a callback has forked, and this is the child
-        guarded { tick { wakeup.stopped? } }
+      Rounds.new(@configuration, wakeup, [@agenda, @dispatcher, @takeover, *@recovery], @delayed_jobs).call do
+        answered = guarded { tick { wakeup.stopped? } }
         guarded { @recovery&.step(@agenda.timeline) } unless wakeup.stopped?
-        wakeup.wait(pause)
+        answered
       end
     ensure
       @dispatcher.stop
-    end
-
-    # Until the next run is due, a callback is to be called again or recovery goes on, a tick interval at
-    # most, in seconds.
-    def pause
-      longest = [@configuration.tick_interval, 1].max.to_f
-      [@agenda.pause, @dispatcher.pause, @takeover.pause, @recovery&.pause, longest].compact.min.clamp(0.0, longest)
-    rescue StandardError
-      longest
+      @delayed_jobs.stop
     end
 
     def guarded
       yield
     rescue *FAILURES => e
       Report.error(@configuration, "tick failed: #{e.class}", e)
+      nil
     end
   end
 end

@@ -17,6 +17,7 @@ module Kaal
     # The expression in words: `At 09:00 every Monday`. What no phrase fits is
     # `Cron: <canonical expression>`.
     #
+    # @param expression [String]
     # @param locale [Symbol, String, nil] nil: I18n's where it is loaded, else English
     # @return [String]
     # @raise [ArgumentError] when it is no expression
@@ -38,6 +39,8 @@ module Kaal
     private_class_method :expanded
 
     def sentence(cron, phrases)
+      return phrases.interval(cron.interval) if cron.interval
+
       name = Native.cron_macro(cron.to_cron_s)&.split&.first
       return phrases.phrase(MACRO_PHRASES.fetch(name)) if name
 

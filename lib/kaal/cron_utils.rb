@@ -11,7 +11,9 @@ module Kaal
     # Whether the expression is valid by Kaal's rule: five fields or one of its macros, with no time
     # zone. The scheduler understands more: seconds, zones, @noon.
     #
+    # @param expression [Object] what is no expression at all is not valid either
     # @param seconds [Boolean] whether six fields are taken too
+    # @return [Boolean]
     def valid?(expression, seconds: false)
       words = Native.cron_words(text(expression))
       fields = seconds ? 5..6 : 5..5
@@ -25,6 +27,8 @@ module Kaal
 
     # The macro that means the same, `0 0 * * *` => `@daily`; else the expression with single spaces.
     #
+    # @param expression [String]
+    # @return [String]
     # @raise [ArgumentError] when it is no expression
     def simplify(expression)
       Native.cron_macro(text(expression)) || text(expression).split.join(' ')
@@ -48,6 +52,8 @@ module Kaal
 
     # The text of an expression.
     #
+    # @param expression [String, Symbol]
+    # @return [String] in UTF-8
     # @raise [CronError] when it is none
     def text(expression)
       unless expression.is_a?(String) || expression.is_a?(Symbol)

@@ -19,8 +19,9 @@ module Kaal
     private_constant :FAMILIES, :EXAMPLES
 
     class << self
-      # @param given [String, Hash, Class, Symbol, nil] a URL, settings, a class of ActiveRecord's, the
-      #   name of a database in config/database.yml; nil: ActiveRecord's own database
+      # @param given [String, Proc, Hash, Class, Symbol, nil] a URL, what gives one, settings, a class of
+      #   ActiveRecord's, the name of a database in config/database.yml; nil: ActiveRecord's own database. A
+      #   proc is left as it is, by the name `url`.
       # @param family [String] PostgreSQL, MySQL or SQLite
       # @return [Hash] by Symbol
       # @raise [ArgumentError] when it is none of these, or the URL cannot be used
@@ -32,6 +33,36 @@ module Kaal
 
         raise ConfigurationError, "the database is of the kind #{adapter}, not #{family}: use the adapter for it, " \
                                   'or say which database is meant: a URL, connection_class: or database:'
+      end
+
+      # Whether the settings are to be had of ActiveRecord. Does not load it.
+      #
+      # @param given [Object] as for {resolve}
+      # @raise [ArgumentError] when it is nothing that {resolve} takes
+      def active_record?(given)
+        return true if given.nil? || given.is_a?(Symbol)
+        return false if [String, Hash, Proc, Method].any? { |kind| given.is_a?(kind) }
+        return true if given.respond_to?(:connection_db_config)
+
+        raise ArgumentError, 'expected a URL, a Hash, a class of ActiveRecord or the Symbol of a database, ' \
+                             "got a #{given.class}"
+      end
+
+      # What ActiveRecord says of a database, whatever its kind.
+      #
+      # @param given [nil, Symbol, Class] as for {resolve}
+      # @param family [String] as for {resolve}, for the message
+      # @return [Hash] by Symbol
+      # @raise [ConfigurationError] when there is no such database
+      def of_active_record(given, family)
+        unless defined?(::ActiveRecord::Base)
+          raise ConfigurationError,
+                "no database: without ActiveRecord it needs a URL, such as #{EXAMPLES.fetch(family)}, " \
+                "or #{family == 'SQLite' ? 'the path of a file' : 'host and database'}"
+        end
+        return named(given).configuration_hash if given.is_a?(Symbol)
+
+        of_connected(given || ::ActiveRecord::Base)
       end
 
       # The family of an adapter of ActiveRecord's; nil: none that kaal-rs knows.
@@ -52,37 +83,26 @@ module Kaal
       private
 
       def read(given, family)
+        return of_active_record(given, family) if active_record?(given)
+
         case given
-        when nil then of_class(active_record(family))
         when String then of_url(given, family)
         when Hash then of_hash(given, family)
-        when Symbol then active_record(family) && named(given).configuration_hash
-        else of_class(given)
+        else { url: given } # a proc
         end
       end
 
       def of_hash(given, family)
         settings = given.transform_keys(&:to_sym)
-        settings[:url] ? of_url(settings[:url], family).merge(settings.except(:url)) : settings
+        return settings if settings[:url].nil? || settings[:url].respond_to?(:call)
+
+        of_url(settings[:url], family).merge(settings.except(:url))
       end
 
-      def of_class(given)
-        return of_connected(given) if given.respond_to?(:connection_db_config)
-
-        raise ArgumentError, 'expected a URL, a Hash, a class of ActiveRecord or the Symbol of a database, ' \
-                             "got a #{given.class}"
-      end
-
-      def of_connected(given)
-        given.connection_db_config.configuration_hash
+      def of_connected(owner)
+        owner.connection_db_config.configuration_hash
       rescue ::ActiveRecord::ConnectionNotEstablished
-        raise ConfigurationError, "no database: #{given} is not connected to any"
-      end
-
-      def active_record(family)
-        return ::ActiveRecord::Base if defined?(::ActiveRecord::Base)
-
-        raise ConfigurationError, "no database: without ActiveRecord it needs a URL, such as #{EXAMPLES.fetch(family)}"
+        raise ConfigurationError, "no database: #{owner} is not connected to any"
       end
 
       # Not URI's own message, which has the URL in it, and with that the password.
@@ -94,7 +114,7 @@ module Kaal
         raise ArgumentError, "a URL of #{family} begins with #{schemes.first}:, not with #{uri.scheme.inspect}"
       rescue URI::InvalidURIError
         raise ArgumentError, 'the URL of the database cannot be read: special characters of the password must be ' \
-                             'percent-encoded'
+                             'percent-encoded', cause: nil
       end
     end
   end

@@ -19,6 +19,7 @@ module Kaal
   # A defect of kaal-rs: a panic of the native core. Nothing of the process is damaged.
   class InternalError < StandardError; end
 
+  # Where the processes of an app agree on who runs what.
   module Backend
     # The store could not be reached or refused a command.
     class StoreError < StandardError; end

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Kaal
-  # Tells whoever listens what the scheduler does: through ActiveSupport::Notifications where that is
+  # Tells whoever listens what the scheduler and queues do: through ActiveSupport::Notifications where that is
   # loaded, else by a list of its own. Listeners are called on the thread that does it; one that raises
   # is logged and ends nothing.
   #
@@ -10,8 +10,14 @@ module Kaal
   # | `tick.kaal` | `due`: how many runs were handed out |
   # | `claim.kaal` | `runs`, `won`, `failed`: how many; `taken_over`: whether they were another's |
   # | `dispatch.kaal` | `key`, `fire_time`, `lateness` in seconds, `attempt`, `taken_over`; `exception`: it raised |
+  # | `delayed_job.kaal` | `job_id`, `job_class`, `run_at`, `lateness` in seconds, `attempt`; `exception`: it raised |
   # | `recovery.kaal` | `runs`: how many were looked up, `missing`: how many of them the log does not show |
   # | `error.kaal` | `message`, `error` |
+  # | `enqueue.kaal` | `prefix` of the queue, `jobs`: how many, `ids` |
+  # | `perform.kaal` | `prefix`, `id`, `attempt`, `token`; `exception`: it raised |
+  # | `dead.kaal` | `prefix`, `id`, `reason`: it is not tried again |
+  # | `lost.kaal` | `prefix`, `id`: it ended after it had gone to another server |
+  # | `recovered.kaal` | `prefix`, `server`, `jobs`: how many of a server that is gone are ready again |
   module Events
     # Listeners by name.
     @listeners = [].freeze
@@ -35,6 +41,14 @@ module Kaal
         return ::ActiveSupport::Notifications.unsubscribe(subscriber) if notifications?
 
         @mutex.synchronize { @listeners = @listeners.reject { |entry| entry.equal?(subscriber) }.freeze }
+      end
+
+      # Whether somebody listens: what tells of every run need not say it to nobody.
+      def heard?(event)
+        return ::ActiveSupport::Notifications.notifier.listening?("#{event}.kaal") if notifications?
+        return false if @listeners.empty?
+
+        @listeners.any? { |pattern, _listener| pattern === "#{event}.kaal" } # rubocop:disable Style/CaseEquality
       end
 
       # @param payload [Hash] which the block may add to

@@ -19,7 +19,7 @@ module Kaal
     def obstacle(configuration)
       backend = configuration.backend
       return 'needs a backend, and none is configured' unless backend
-      unless backend.respond_to?(:open_claims) && backend.open_claims
+      unless backend.respond_to?(:claims_many?) && backend.claims_many?
         return "needs a backend that keeps open claims, which a #{backend.class} does not: use a built-in one"
       end
       return 'needs config.enable_log_dispatch_registry = true' unless configuration.enable_log_dispatch_registry

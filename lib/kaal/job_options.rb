@@ -7,6 +7,8 @@ module Kaal
   # - `dst`: `{ gap: :skip | :shift, overlap: :both | :first | :last }`, what a daylight-saving change
   #   does to the job; else the configuration's.
   # - `zone`: the time zone of an expression that names none; else the configuration's.
+  # - `anchor`: a Time, or one in ISO 8601, that an interval (`every:`) runs at, and whole intervals later; else
+  #   it counts from when the job is defined.
   # - `splay`: up to so many seconds after its fire time the job starts: a delay that its key
   #   decides, the same on every node. The fire time stays what it is.
   # - `missed`: which runs are made up for that were due while nothing ran: `:all`, `:latest`, `:skip`.
@@ -15,7 +17,7 @@ module Kaal
   #   returned is called again by another.
   # - `on_error`: `:fail`, or `:retry`: a callback that raises is called again, with pauses that grow.
   module JobOptions
-    NAMES = %i[dst zone splay missed missed_within on_error guarantee].freeze
+    NAMES = %i[dst zone splay missed missed_within on_error guarantee anchor].freeze
     METADATA_KEY = 'kaal_rs'
     NONE = {}.freeze
     MISSED = %w[all latest skip].freeze
@@ -38,7 +40,8 @@ module Kaal
       check_times(options)
       {
         'dst' => options[:dst]&.to_h { |name, value| [name.to_s, value.to_s] }, 'zone' => options[:zone]&.to_s,
-        'splay' => options[:splay], 'missed' => one_of(:missed, options[:missed], MISSED),
+        'anchor' => anchor(options[:anchor]), 'splay' => options[:splay],
+        'missed' => one_of(:missed, options[:missed], MISSED),
         'missed_within' => options[:missed_within], 'on_error' => one_of(:on_error, options[:on_error], ON_ERROR),
         'guarantee' => one_of(:guarantee, options[:guarantee], GUARANTEES)
       }.compact
@@ -83,6 +86,21 @@ module Kaal
       check_seconds(:missed_within, options[:missed_within])
     end
 
+    # Whole seconds, as fire times are, and of a year that they can have.
+    def anchor(time)
+      return if time.nil?
+
+      time = Time.iso8601(time) if time.is_a?(String)
+      raise TypeError unless time.respond_to?(:to_time) || time.is_a?(Time)
+
+      time = (time.is_a?(Time) ? time : time.to_time).getutc
+      raise ArgumentError unless time.year.between?(0, 9_999)
+
+      time.iso8601
+    rescue ArgumentError, TypeError
+      raise ArgumentError, "anchor must be a Time, or one such as '2026-01-01T03:00:00Z', is #{time.inspect}"
+    end
+
     def check_seconds(name, seconds, longest = nil)
       return if seconds.nil? || (seconds.is_a?(Integer) && seconds >= 0 && (longest.nil? || seconds <= longest))
 
@@ -96,7 +114,7 @@ module Kaal
       raise ArgumentError, "#{name} must be #{allowed.map { |one| ":#{one}" }.join(', ')}, is #{value.inspect}"
     end
 
-    private_class_method :refuse_unknown, :check_times, :check_seconds, :one_of
+    private_class_method :refuse_unknown, :check_times, :anchor, :check_seconds, :one_of
   end
   private_constant :JobOptions
 end

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require 'kaal/kaal_rs'
+require_relative 'extension'
 
 module Kaal
   # The Rust core. Private to the gem.
@@ -13,6 +13,15 @@ module Kaal
       thread.value
     ensure
       thread&.kill
+    end
+
+    # Who says how to connect, by `object_id`: the core knows numbers only, and those that are collected
+    # are asked no more.
+    SOURCES = ObjectSpace::WeakMap.new
+
+    # Called by the core at each connect, on the Ruby thread that needs the connection.
+    def self.connection_options(number)
+      SOURCES[number].call
     end
 
     # A process closes its SQLite files before it forks: a child would take its parent's locks for its own. A

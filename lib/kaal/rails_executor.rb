@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Kaal
-  # Callbacks in a Rails app: each is called as a unit of the app's work, as a request is. When it ends,
-  # connections go back to their pool and CurrentAttributes are reset.
+  # Callbacks in a Rails app: each is called as a unit of the app's work, as a request is, and so is the
+  # scheduler file loaded. When it ends, connections go back to their pool and CurrentAttributes are reset.
   module RailsExecutor
     class << self
       # What configurations have for their `callback_wrapper`.
@@ -21,7 +21,7 @@ module Kaal
       private
 
       # An error passes by the executor, which from Rails 7.0 on would report it, without saying of which job:
-      # {Coordinator::Report} does.
+      # {Report} does.
       def wrap(app)
         error = nil
         (app.config.cache_classes ? app.executor : app.reloader).wrap do

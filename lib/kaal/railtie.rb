@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require 'rails/railtie'
-require_relative 'boot/definitions'
 require_relative 'boot/prepared_jobs'
 
 module Kaal
@@ -14,10 +13,20 @@ module Kaal
     LOCALES = File.expand_path('../../config/locales', __dir__)
     private_constant :LOCALES
 
+    # Before ActiveJob is told of its adapter.
+    ActiveSupport.on_load(:active_job) { require 'kaal/active_job' }
+
     initializer 'kaal.configuration', before: :load_config_initializers do
       Railtie.ensure_logger!
-      Kaal.singleton_class.prepend(Boot::Definitions, Boot::PreparedJobs)
+      Kaal.singleton_class.prepend(Boot::PreparedJobs)
       Kaal.hold_definitions
+    end
+
+    # First, so that initializers of the app have the last word; with ActiveRecord configured, whose database the
+    # backend may be in.
+    initializer 'kaal.configuration_file', after: 'active_record.initialize_database',
+                                           before: :load_config_initializers do
+      Railtie.load_configuration_file
     end
 
     initializer 'kaal.executor' do |app|
@@ -51,16 +60,31 @@ module Kaal
 
     class << self
       # Gives Kaal the logger of Rails, unless it has one.
+      #
+      # @return [Logger, nil]
       def ensure_logger!
         Kaal.configuration.logger ||= ::Rails.logger
       end
 
+      # Configures Kaal by config/kaal.yml and the variables, where they say something.
+      #
+      # @return [void]
+      # @raise [ConfigurationError] what is wrong
+      def load_configuration_file
+        file = ConfigurationFile.new(rails_context: ::Rails)
+        file.apply(Kaal.configuration) if file.present?
+      end
+
       # Has the scheduler file loaded before the first start or tick: until then there need be no store.
+      #
+      # @return [void]
       def load_scheduler_file_on_boot!
         Kaal.defer_scheduler_file!
       end
 
       # Makes TERM and INT stop the scheduler, before they do what they did. One that is ignored remains so.
+      #
+      # @return [void]
       def register_signal_handlers
         return if @registered
 
@@ -78,6 +102,7 @@ module Kaal
       #
       # @param signal [String] without SIG
       # @param previous [#call, String, nil] what `Signal.trap` gave: a handler, or the name of what is done
+      # @return [void]
       def handle_shutdown_signal(signal, previous)
         Kaal.stop!(timeout: 0)
         case previous

@@ -13,14 +13,58 @@ module Kaal
   # be derived, else the given object itself.
   module RedisConnection
     class << self
-      # @param redis [String, URI, Redis, RedisClient, #set]
+      # @param redis [String, URI, Proc, Hash, Redis, RedisClient, #set] a Hash has `url`, and perhaps
+      #   `username` and `password`
       # @raise [ArgumentError] when it is no Redis client, or the URL is not usable
       def for(redis)
         case redis
         when Native::Redis, GivenClient, CalledClient then redis
-        when String, URI::Generic then Native::Redis.new({ url: redis.to_s })
+        when String, URI::Generic, Proc, Method then of_settings({ url: redis })
+        when Hash then of_settings(redis)
         else from_client(redis)
         end
+      end
+
+      # Where a URL leads to, without user and password; nil: it is none.
+      #
+      # @param redis [Object] what {.for} takes
+      # @return [String, nil]
+      def place(redis)
+        return unless redis.is_a?(String) || redis.is_a?(URI::Generic)
+
+        uri = URI(redis.to_s)
+        uri.scheme == 'unix' ? uri.path : [uri.hostname, uri.port].compact.join(':')
+      rescue URI::InvalidURIError
+        nil # Ruby wants more of a URL than the core
+      end
+
+      # What a native connection to the same Redis takes.
+      #
+      # @param redis [String, URI, Redis, RedisClient]
+      # @return [Hash]
+      # @raise [Underivable] when the client has something that no connection of our own can do
+      def native_options(redis)
+        case redis
+        when String, URI::Generic then { url: redis.to_s }
+        else options(redis)
+        end
+      end
+
+      # What a native connection takes, of a Hash that says it.
+      #
+      # @param given [Hash] has `url`, and perhaps `username` and `password`
+      # @return [Hash]
+      # @raise [ArgumentError] when it has anything else
+      def settings(given)
+        settings = given.transform_keys(&:to_sym)
+        wrong = settings.keys - %i[url username password]
+        unless wrong.empty? && settings[:url]
+          raise ArgumentError, 'a Redis is named by url:, beside which username: and password: may be, ' \
+                               "got #{settings.keys}"
+        end
+
+        settings[:url] = settings[:url].to_s if settings[:url].is_a?(URI::Generic)
+        settings.compact
       end
 
       def native?(connection)
@@ -34,13 +78,23 @@ module Kaal
 
       private
 
+      def of_settings(given)
+        connect(settings(given))
+      end
+
+      def connect(options)
+        return Native::Redis.new(options) unless ConnectionSource.asked?(options)
+
+        ConnectionSource.new(options, &:itself).connect { |source| Native::Redis.new(source) }
+      end
+
       def from_client(client)
         unless callable?(client) || redis_client?(client)
           raise ArgumentError, "redis client must respond to :set and :eval, got #{client.class}; a URL will do as well"
         end
 
         begin
-          Native::Redis.new(options(client))
+          connect(options(client))
         rescue Underivable, ArgumentError, SystemCallError => e
           Kaal.logger&.info("[Kaal] Redis through the given #{client.class}, not a native connection: #{e.message}")
           callable?(client) ? GivenClient.new(client) : CalledClient.new(client)

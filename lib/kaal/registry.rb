@@ -11,6 +11,10 @@ module Kaal
 
     # A frozen entry, with its key in UTF-8.
     #
+    # @param key [String, Symbol]
+    # @param cron [String]
+    # @param enqueue [#call] called with `fire_time:` (UTC Time) and `idempotency_key:` (String)
+    # @return [Entry]
     # @raise [ArgumentError] when an argument cannot be used
     def self.entry(key:, cron:, enqueue:)
       key = JobKey.of(key)
@@ -19,7 +23,7 @@ module Kaal
       raise ArgumentError, 'cron cannot be empty' if cron.to_s.b.strip.empty?
       raise ArgumentError, 'enqueue must be callable' unless enqueue.respond_to?(:call)
 
-      Entry.new(key: key.freeze, cron: cron, enqueue: enqueue).freeze
+      Entry.new(key: -key, cron: cron, enqueue: enqueue).freeze
     end
 
     def initialize
@@ -28,6 +32,9 @@ module Kaal
       @mutex = Mutex.new
     end
 
+    # @param key [String, Symbol]
+    # @param cron [String]
+    # @param enqueue [#call] called with `fire_time:` (UTC Time) and `idempotency_key:` (String)
     # @return [Entry]
     # @raise [ArgumentError] when an argument cannot be used
     # @raise [RegistryError] when the key is taken
@@ -56,6 +63,10 @@ module Kaal
     end
 
     # As {#add}, in place of an entry of that key.
+    #
+    # @param (see #add)
+    # @return [Entry]
+    # @raise [ArgumentError] when an argument cannot be used
     def upsert(key:, cron:, enqueue:)
       entry = Registry.entry(key: key, cron: cron, enqueue: enqueue)
       @mutex.synchronize do
@@ -64,6 +75,7 @@ module Kaal
       end
     end
 
+    # @param key [String, Symbol]
     # @return [Entry, nil] what was removed
     def remove(key)
       key = JobKey.of(key)
@@ -73,10 +85,15 @@ module Kaal
       end
     end
 
+    # @param key [String, Symbol]
     # @return [Entry, nil]
     def find(key)
-      key = JobKey.of(key)
-      @mutex.synchronize { @entries[key] }
+      # As it is given first: as a rule that is how it is kept.
+      entry = entry_of(key)
+      return entry if entry
+
+      text = JobKey.of(key)
+      text.equal?(key) ? nil : entry_of(text)
     end
 
     # What differs after each change.
@@ -91,18 +108,22 @@ module Kaal
       @mutex.synchronize { @entries.values }
     end
 
+    # @return [Integer] how many entries there are
     def size
       @mutex.synchronize { @entries.size }
     end
 
     # How many entries there are; takes no block, unlike Enumerable's.
+    #
+    # @return [Integer]
     def count
       size
     end
 
+    # @param key [String, Symbol]
+    # @return [Boolean] whether there is an entry of that key
     def registered?(key)
-      key = JobKey.of(key)
-      @mutex.synchronize { @entries.key?(key) }
+      !find(key).nil?
     end
 
     # @return [Integer] how many entries there were
@@ -115,6 +136,8 @@ module Kaal
       end
     end
 
+    # @yieldparam entry [Entry]
+    # @return [Registry, Enumerator] itself where a block is given
     def each(&block)
       return all.each unless block
 
@@ -127,11 +150,16 @@ module Kaal
       all.map(&:to_h)
     end
 
+    # @return [String] how many entries, and their keys
     def inspect
       "#<#{self.class} size=#{size} keys=#{all.map(&:key).inspect}>"
     end
 
     private
+
+    def entry_of(key)
+      @mutex.synchronize { @entries[key] }
+    end
 
     def taken?(key, added, replacing)
       return true if added.key?(key)

@@ -19,19 +19,23 @@ module Kaal
       jobs
     end
 
-    # Has the scheduler load its file again, at once where it runs, else at its next tick. A file that is wrong
-    # is logged, and what was loaded before stays. May be called from a trap.
+    # Has the scheduler load its file again, at once where it runs, else at its next tick. Of a file that is
+    # wrong the log and the hooks of `config.on_error` are told, and what was loaded before stays. May be
+    # called from a trap.
+    #
+    # @return [nil]
     def reload_scheduler_file!
       scheduler_file.request
       @coordinator&.wake
       nil
     end
 
-    # Has the file be loaded before the first start or tick.
+    # Has the file be loaded before the first start or tick; a scheduler that runs already loads it at once.
     #
     # @api private
     def defer_scheduler_file!
       scheduler_file.defer
+      @coordinator&.wake
       nil
     end
 
@@ -44,11 +48,24 @@ module Kaal
       nil
     end
 
-    # Loads the file again if that was asked for, or it has changed and `config.scheduler_reload` is set.
+    # Adds the callbacks of the file if it is deferred, which it remains, and leaves what is stored as it is: to
+    # load it would enable again what was disabled since.
     #
+    # @param definitions [Definition::Registry] where the definitions go instead
+    # @raise [SchedulerConfigError] as {#load_scheduler_file!}
     # @api private
-    def refresh_scheduler_file
-      scheduler_file.refresh
+    def read_deferred_scheduler_file(definitions)
+      scheduler_file.read_deferred(definitions)
+      nil
+    end
+
+    # Loads the file for a scheduler that runs: if that was asked for or deferred, or the file has changed and
+    # `config.scheduler_reload` is set.
+    #
+    # @yieldparam error [StandardError] why it could not be; the jobs are those of before
+    # @api private
+    def refresh_scheduler_file(&)
+      scheduler_file.refresh(&)
       nil
     end
 

@@ -27,14 +27,21 @@ module Kaal
       path = @location.path
       return missing(path) unless File.exist?(path)
 
-      entries = SchedulerFile::Document.read(path).jobs(@location.environment)
-      jobs = SchedulerFile::JobReader.new(path, @configuration, @logger).read(entries)
+      jobs = read(path)
       applied = apply(path, without_conflicts(path, jobs))
       @logger&.info("[Kaal] #{path}: #{applied.size} jobs loaded")
       applied.map(&:to_h)
     end
 
     private
+
+    # @return [Array<SchedulerFile::Job>]
+    def read(path)
+      document = SchedulerFile::Document.read(path)
+      entries = document.jobs(@location.environment)
+      document.mistakes(@location.environment).each { |mistake| @logger&.warn("[Kaal] #{path}: #{mistake}") }
+      SchedulerFile::JobReader.new(path, @configuration, @logger).read(entries)
+    end
 
     def missing(path)
       message = "#{path}: there is no such file; make it, or set config.scheduler_config_path"
@@ -61,8 +68,9 @@ module Kaal
         @logger&.warn("[Kaal] #{message}, and that wins")
         false
       else
-        raise SchedulerConfigError, "#{message}; remove one of the two (Kaal.unregister removes what is stored), or " \
-                                    'set config.scheduler_conflict_policy to :file_wins or :code_wins'
+        raise SchedulerConfigError,
+              "#{message}; remove one of the two (Kaal.unregister(key: #{job.key.inspect}) removes what is stored), " \
+              'or set config.scheduler_conflict_policy to :file_wins or :code_wins'
       end
     end
 
@@ -80,7 +88,7 @@ module Kaal
     # A store may refuse what is too long for it.
     def apply_one(path, changes, job, definition)
       changes.apply(job, definition)
-    rescue ArgumentError => e
+    rescue ArgumentError, JSON::NestingError => e # of what is stored, too
       raise SchedulerConfigError, "#{path}: job #{job.key}: #{e.message}"
     end
   end

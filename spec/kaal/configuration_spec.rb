@@ -8,7 +8,9 @@ RSpec.describe Kaal::Configuration do
       tick_interval: 5, window_lookback: 120, window_lookahead: 0, lease_ttl: 125, namespace: 'kaal', backend: nil,
       logger: nil, time_zone: nil, dst: nil, dispatch_threads: 0, use_memory_in_tests: false, enable_log_dispatch_registry: false, enable_dispatch_recovery: true,
       recovery_window: 86_400, recovery_startup_jitter: 5, scheduler_config_path: 'config/scheduler.yml',
-      scheduler_conflict_policy: :error, scheduler_missing_file_policy: :warn, scheduler_reload: false
+      scheduler_conflict_policy: :error, scheduler_missing_file_policy: :warn, scheduler_reload: false,
+      enable_delayed_jobs: true, delayed_job_allowed_class_prefixes: [], delayed_job_max_attempts: 25,
+      queue_redis: nil, queue_options: {}
     )
   end
 
@@ -36,7 +38,8 @@ RSpec.describe Kaal::Configuration do
   it 'does not show what the backend knows' do
     configuration.backend = Kaal::Backend::RedisAdapter.new('redis://:secret@localhost:1')
     configuration.logger = Struct.new(:password).new('secret')
-    expect(configuration.inspect).to include('tick_interval=5', 'backend="Kaal::Backend::RedisAdapter"')
+    configuration.queue_redis = 'redis://:secret@localhost:1'
+    expect(configuration.inspect).to include('tick_interval=5', 'backend="Kaal::Backend::RedisAdapter"', 'queue_redis="localhost:1"')
     expect(configuration.inspect).not_to include('secret')
     expect { configuration.leese_ttl }.to raise_error(NoMethodError) { |error|
       expect(error.message).not_to include('secret')
@@ -104,6 +107,17 @@ RSpec.describe Kaal::Configuration do
           /\Atime_zone: "Mars.Olympus" is neither a name/
         )
       }
+    end
+
+    it 'wants an adapter for a backend, and does not show what is none' do
+      configuration.backend = 'redis://:secret@localhost'
+      expect(configuration.validate).to eq(
+        ["backend must be an adapter, such as Kaal::Backend::RedisAdapter.new(ENV.fetch('REDIS_URL')), is a String"]
+      )
+      configuration.backend = Kaal::Backend::MemoryAdapter
+      expect(configuration.validate).to contain_exactly(/is the class Kaal::Backend::MemoryAdapter: make one of it by new\z/)
+      configuration.backend = Struct.new(:acquire).new
+      expect(configuration.validate).to eq([])
     end
 
     it 'wants texts that are texts' do

@@ -82,6 +82,13 @@ RSpec.describe Kaal::Coordinator do
       expect(Kaal.dispatch_log_registry.find_dispatch('job', minute)).to include(status: 'dispatched')
     end
 
+    it 'counts as a failure that what wraps the callback does not call it' do
+      Kaal.configuration.callback_wrapper = ->(&) {}
+      register('job', '0 12 * * *') { |**| raise 'called' }
+      Timeout.timeout(5) { tick_at(minute) }
+      expect(log.string).to match(/job job at 2026-03-01T12:00:00Z failed: .*callback_wrapper has not called/)
+    end
+
     it 'is called no more when the window is over' do
       Kaal.configuration.window_lookback = 1
       register('job', '0 12 * * *', on_error: :retry) { |**| raise NotImplementedError, 'never' }

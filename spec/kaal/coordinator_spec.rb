@@ -104,6 +104,14 @@ RSpec.describe Kaal::Coordinator do
     end
   end
 
+  it 'dispatches nothing where the backend is none, and says so without its text' do
+    Kaal.backend = 'redis://:secret@localhost'
+    register('job')
+    expect(fire_times(minute)).to eq([])
+    expect(log.string).to match(/claim failed, trying again: a String has no acquire$/)
+    expect(log.string).not_to include('secret')
+  end
+
   describe 'with a backend of the app' do
     let(:adapter) do
       Class.new(Kaal::Backend::Adapter) do
@@ -312,7 +320,8 @@ RSpec.describe Kaal::Coordinator do
       expect(fire_times(minute + 60)).to eq([minute + 60])
       later = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 60
       allow(Process).to receive(:clock_gettime).and_return(later)
-      expect(fire_times(minute + 120)).to eq([])
+      # What is due goes first: to read many takes long.
+      expect([fire_times(minute + 120), fire_times(minute + 180)]).to eq([[minute + 120], []])
     end
 
     it 'are the local ones for a process that never read any' do
@@ -463,6 +472,12 @@ RSpec.describe Kaal::Coordinator do
       Kaal.lease_ttl = 10
       Kaal.start!
       expect(log.string).to include('configuration: lease_ttl must be at least')
+    end
+
+    it 'warns where no backend is configured, so that nothing is coordinated' do
+      Kaal.backend = nil
+      Kaal.start!
+      expect(log.string).to include('no backend is configured: each process dispatches every run')
     end
   end
 

@@ -29,4 +29,23 @@ RSpec.describe Kaal::Coordinator, '#tick! by the store\'s clock' do
     end
     expect(Kaal.clock_skew).to be_nil
   end
+
+  describe 'what is done on request' do
+    before do
+      Kaal.configuration.enable_log_dispatch_registry = true
+      backend.define_singleton_method(:store_time) { Process.clock_gettime(Process::CLOCK_REALTIME) + 3_600 }
+      Kaal.register(key: 'job', cron: '* * * * *', enqueue: ->(**) {})
+    end
+
+    let(:theirs) { Time.now + 3_600 }
+
+    it 'has the store\'s time: a run of its own' do
+      expect(Kaal.dispatch_now(key: 'job')).to be_within(5).of(theirs)
+    end
+
+    it 'has the store\'s time: a back-fill, whose end is no future there' do
+      expect(Kaal.backfill(key: 'job', from: theirs - 120, to: theirs - 1)).to eq(2)
+      expect { Kaal.backfill(key: 'job', from: theirs, to: theirs + 60) }.to raise_error(ArgumentError, /is in the future/)
+    end
+  end
 end

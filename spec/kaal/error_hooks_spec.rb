@@ -37,6 +37,19 @@ RSpec.describe Kaal::Configuration, '#on_error' do
     expect(told[1]).to eq([:hook, 'gone, too', { message: 'cannot read the definitions, the last ones stay in force' }])
   end
 
+  it 'tells of jobs that are left out' do
+    Kaal.configuration.enable_log_dispatch_registry = true
+    Kaal.register(key: 'promise', cron: '0 12 * * *', guarantee: :at_least_once, enqueue: ->(**) {})
+    Kaal.configuration.enable_log_dispatch_registry = false
+    Kaal.definition_registry.upsert_definition(key: 'job', cron: '*/0 * * * *')
+    Kaal.configuration.on_error(&hook(:hook))
+    2.times { Kaal.tick! }
+    expect(told).to contain_exactly(
+      [:hook, 'minute: step "0" is not a number from 1 to 99', { message: 'job job is left out' }],
+      [:hook, 'guarantee: :at_least_once needs config.enable_log_dispatch_registry = true', { message: 'job promise is left out' }]
+    )
+  end
+
   it 'goes on when a hook raises or writes to its context' do
     Kaal.configure do |config|
       config.on_error { |_error, context| context.clear }

@@ -94,9 +94,25 @@ RSpec.describe 'Callbacks in a Rails app' do # rubocop:disable RSpec/DescribeCla
     RUBY
   end
 
+  it 'are found in a scheduler file that is loaded as they are run, each time' do
+    FileUtils.mkdir_p(File.join(folder, 'config'))
+    File.write(File.join(folder, 'config/scheduler.yml'), <<~YAML)
+      <% p Rails.application.executor.active?, Current.user %>
+      <% Current.user = 'somebody' %>
+      <% ActiveRecord::Base.connection.execute('select 1') %>
+      defaults: { jobs: [] }
+    YAML
+    calls = ['Kaal.load_scheduler_file!', 'Kaal.defer_scheduler_file!; Kaal.tick!', 'Kaal.reload_scheduler_file!; Kaal.tick!']
+    [{}, { RELOAD: '1' }].each do |environment|
+      expect(in_app(calls.map { |call| "#{call}; p ActiveRecord::Base.connection_pool.stat[:busy], Current.user\n" }.join, **environment))
+        .to eq(%w[true nil 0 nil] * 3)
+    end
+  end
+
   it 'have not failed when only what comes after them has' do
     expect(in_app(<<~RUBY)).to match(['called', match(/job job at \S+Z was done, but not what belongs after it: RuntimeError: after/)])
       Kaal.configuration.enable_log_dispatch_registry = true
+      Kaal.load_scheduler_file! # within the executor, too
       Rails.application.executor.to_complete { raise 'after' }
       Kaal.register(key: 'job', cron: '*/2 * * * *', on_error: :retry, enqueue: ->(**) { puts 'called' })
       Kaal.tick!

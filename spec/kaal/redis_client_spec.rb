@@ -125,8 +125,11 @@ RSpec.describe Kaal::Backend::RedisAdapter, if: has_redis_client do
         expect(lines).to eq(1)
       end
 
-      it 'is left to the client where the password is a callable, whose result may not last' do
-        expect_underivable(make(port: port, password: -> { 's3cret' }), /:password is a Proc/)
+      # Redis itself knows of no password.
+      it 'asks for a password that is a callable, whose result may not last' do
+        adapter = described_class.new(make(port: port, password: ->(*) { raise KeyError }))
+        expect([adapter.inspect, log.string]).to match([/native=true/, ''])
+        expect { adapter.acquire('key', 60) }.to raise_error(Kaal::Backend::LockAdapterError, /password: proc raised KeyError/)
       end
     end
   end

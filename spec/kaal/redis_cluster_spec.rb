@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require 'code_block'
 require 'redis_cluster'
 
 # A real cluster of three masters. Its client is called: it knows where each key lies. That of redis-rb 5
@@ -21,6 +22,12 @@ RSpec.describe Kaal::Backend::RedisAdapter, if: Redis::VERSION.start_with?('4.')
   it 'says once that it calls the client' do
     expect(backend.inspect).to include('native=false')
     expect(log.string.lines.grep(/it uses a Redis::Cluster/).size).to eq(1)
+  end
+
+  it 'is set up as the documentation shows' do
+    nodes = @cluster.servers.map(&:url)
+    binding.eval(CodeBlock.named('docs/redis.md', 'cluster')) # rubocop:disable Security/Eval
+    expect([Kaal.validate, Kaal.backend.acquire('{kaal}:key', 60), nodes.size]).to eq([[], true, 3])
   end
 
   it 'acquires and releases on every server' do

@@ -225,8 +225,18 @@ RSpec.describe Kaal::Backend::RedisAdapter do
 
   describe 'what is no Redis' do
     it 'is refused' do
-      [nil, 42, Object.new, [], {}].each do |wrong|
+      [nil, 42, Object.new, []].each do |wrong|
         expect { described_class.new(wrong) }.to raise_error(ArgumentError, /must respond to :set and :eval/)
+      end
+    end
+
+    it 'is refused as settings that do not name it, or name it twice' do
+      [[{}], [{ password: 's3cret' }], [nil, { username: 'app', password: 's3cret' }], [{ url: server.url, host: 's3cret' }]].each do |given, keywords|
+        expect { described_class.new(given, **keywords.to_h) }
+          .to raise_error(ArgumentError) { |error| expect(error.message).to match(/named by url:((?!s3cret).)*\z/) }
+      end
+      [[Redis.new, { password: 's3cret' }], [server.url, { url: server.url }], [{ url: server.url }, { password: 's3cret' }]].each do |given, keywords|
+        expect { described_class.new(given, **keywords) }.to raise_error(ArgumentError, /cannot stand beside a \w+: give a URL/)
       end
     end
 

@@ -64,6 +64,16 @@ RSpec.describe Kaal do
       end
     end
 
+    it 'lets a start go on while the store fails, and loads it when that answers' do
+      write_job(cron: '* * * * * *')
+      store = described_class.definition_registry
+      allow(store).to receive(:upsert_definition).and_raise(Kaal::Backend::StoreError, 'away')
+      described_class.start!
+      wait_for('word of it') { log.string.include?('the scheduler file was not loaded, it will be tried again: away') }
+      allow(store).to receive(:upsert_definition).and_call_original
+      wait_for('a run', seconds: 5) { SchedulerFile::Later.calls.any? }
+    end
+
     it 'is done with when it is loaded by hand' do
       write_job
       described_class.load_scheduler_file!
@@ -138,10 +148,25 @@ RSpec.describe Kaal do
       write_job(cron: '@hourly', job_class: 'None')
       3.times { described_class.tick! }
       expect(cron).to eq('@daily')
-      expect(log.string.scan("the scheduler file was not loaded again, its jobs stay: #{path}: job report: job_class None is unknown").size).to eq(1)
+      expect(log.string.scan("the scheduler file was not loaded, the jobs stay as they were: #{path}: job report: job_class None is unknown").size).to eq(1)
       write_job(cron: '@hourly')
       described_class.tick!
       expect(cron).to eq('@hourly')
+    end
+
+    it 'tells hooks and Rails that it is wrong, once' do
+      told = []
+      described_class.configuration.on_error { |error, context| told << [error.class, context] }
+      reporter = Object.new
+      reporter.define_singleton_method(:report) { |error, context:, **| told << [error.class, context.fetch(:kaal)] }
+      stub_const('Rails', Module.new)
+      Rails.define_singleton_method(:error) { reporter }
+      File.write(path, 'defaults: 1')
+      described_class.reload_scheduler_file!
+      3.times { described_class.tick! }
+      context = { message: 'the scheduler file was not loaded, the jobs stay as they were' }
+      expect(told).to eq([[Kaal::SchedulerConfigError, context]] * 2)
+      expect([cron, described_class.registry.find('report').enqueue]).to match(['@daily', be_truthy])
     end
 
     it 'may go and come back' do

@@ -65,13 +65,6 @@ RSpec.describe Kaal::SchedulerFileLoader do
     end
   end
 
-  it 'loads the example of the documentation' do
-    %w[InvoiceJob HeartbeatJob].each { |name| stub_const(name, SchedulerFile::Later) }
-    text = File.read(File.expand_path('../../docs/scheduler_file.md', __dir__))
-    write(text[/^    defaults:.*?(?=^\S)/m])
-    expect(load(env: 'production')).to match([include(key: 'invoices', queue: 'low'), include(key: 'heartbeat', enabled: true)])
-  end
-
   it 'has no jobs where there are no sections, no `jobs` or no text' do
     ['', '# nothing', 'production: { jobs: [] }', 'defaults: {}', 'defaults: { jobs: [] }'].each do |text|
       write(text)
@@ -93,13 +86,37 @@ RSpec.describe Kaal::SchedulerFileLoader do
     expect(definition[:metadata]['kaal_rs']).to eq('guarantee' => 'at_least_once')
   end
 
+  it 'takes an interval in the place of a cron' do
+    write_job(cron: nil, every: '1h30m', anchor: '2026-03-01T03:00:00+01:00')
+    expect(load).to match([include(cron: '@every 5400s')])
+    expect([definition[:cron], definition[:metadata]['kaal_rs']]).to eq(['@every 5400s', { 'anchor' => '2026-03-01T02:00:00Z' }])
+    write_job(cron: nil, every: 900)
+    expect(load).to match([include(cron: '@every 900s')])
+  end
+
   it 'warns of fields that it does not know, and of a queue that nothing can be told of' do
     write_job(job_class: 'SchedulerFile::Plain', queue: 'low', que: 'low', retries: 3)
     load
     expect(log.string).to include(
-      "#{path}: job report: que, retries is unknown and ignored, expected key, cron, job_class, enabled, queue, args, kwargs, metadata, dst",
+      "#{path}: job report: que, retries is unknown and ignored, expected key, cron, every, job_class, enabled, queue, args, kwargs, metadata, dst",
       "#{path}: job report: queue low is ignored, SchedulerFile::Plain has no .set(queue:)"
     )
+  end
+
+  it 'warns of sections and fields that do not count, though they look as if they should' do
+    write("default: { jobs: [] }\nprodution: { jobs: [] }\nproduction2: { jobs: [] }\ntest: { job: [] }\n")
+    load
+    expect(log.string.scan(/WARN -- : \[Kaal\] (.*)/).flatten).to eq(
+      ["#{path}: section default counts in an environment of that name only: is defaults meant?",
+       "#{path}: section prodution counts in an environment of that name only: is production meant?",
+       "#{path}: section test: job is unknown and ignored, expected jobs"]
+    )
+  end
+
+  it 'says nothing of the section of its own environment, whatever it is called' do
+    write('tent: { jobs: [] }')
+    loader(env: 'tent').load
+    expect(log.string).not_to include('WARN')
   end
 
   it 'goes by ENV and the current folder outside Rails' do
@@ -170,7 +187,7 @@ RSpec.describe Kaal::SchedulerFileLoader do
     it 'is refused' do
       expect { load }.to raise_error(
         Kaal::SchedulerConfigError,
-        "#{path}: job report is defined by code too; remove one of the two (Kaal.unregister removes what is stored), or set " \
+        "#{path}: job report is defined by code too; remove one of the two (Kaal.unregister(key: \"report\") removes what is stored), or set " \
         'config.scheduler_conflict_policy to :file_wins or :code_wins'
       )
       expect([definition, Kaal.registry.size]).to match([include(cron: '@hourly'), 0])

@@ -23,6 +23,8 @@ RSpec.describe Kaal::SchedulerFileLoader, '#load' do
       'no valid YAML in line 3: did not find expected alphabetic or numeric character while scanning an alias; quote what begins with * or @',
     "defaults:\n  jobs:\n  - cron: @daily" =>
       'no valid YAML in line 3: found character that cannot start any token while scanning for the next token; quote what begins with * or @',
+    "defaults:\n\tjobs: []" =>
+      'no valid YAML in line 2: found character that cannot start any token while scanning for the next token; indent with spaces, not with tabs',
     '<% raise IOError, "no" %>' => 'ERB failed: IOError: no',
     '<% if %>' => /\AERB failed: SyntaxError: /,
     "defaults: \xff" => 'is not valid UTF-8',
@@ -35,6 +37,10 @@ RSpec.describe Kaal::SchedulerFileLoader, '#load' do
     'test: { jobs: { key: a } }' => 'jobs of section test must be a list, is a mapping',
     'defaults: { jobs: [text] }' => 'job number 1 of section defaults: must be a mapping',
     'test: { jobs: [{ cron: "@daily" }] }' => 'job number 1 of section test: key is missing',
+    'jobs: []' => 'jobs must be in a section: defaults, or one for an environment',
+    "defaults: { jobs: [] }\ntest: {}\ndefaults: { jobs: [] }" => 'line 3: the key defaults is there already, in line 1',
+    "defaults:\n  jobs:\n    - key: a\n      cron: '@daily'\n      'cron': '@hourly'" =>
+      'line 5: the key cron is there already, in line 4',
     '{ a: &a [1], b: *a }' => 'aliases are not allowed, write out what they stand for',
     'a: :symbol' => 'values of class Symbol are not allowed, quote them to make them texts',
     'a: 2026-01-01' => 'values of class Date are not allowed, quote them to make them texts',

@@ -1,68 +1,56 @@
 # frozen_string_literal: true
 
-require 'fileutils'
-require 'open3'
-require 'rbconfig'
-require 'rubygems/package'
-require 'tmpdir'
+require 'package_build'
 
-# What users get: the gem, built of what is in git, and compiled by `gem install`.
-RSpec.describe 'The gem' do
-  let(:root) { File.expand_path('../..', __dir__) }
-  let(:folder) { Dir.mktmpdir('kaal-gem') }
-  let(:home) { File.join(folder, 'home') }
-  let(:target) { File.join(folder, 'target') }
-  let(:gem_file) { File.join(folder, 'kaal-rs.gem') }
+# What users get: the gem that compiles, the one for this platform, and both installed.
+RSpec.describe 'The gems' do
+  let(:packages) { PackageBuild.shared }
 
-  before do
-    source = File.join(folder, 'source')
-    tracked.each do |file|
-      FileUtils.mkdir_p(File.dirname(File.join(source, file)))
-      FileUtils.cp(File.join(root, file), File.join(source, file))
-    end
-    run(RbConfig.ruby, '-S', 'gem', 'build', 'kaal-rs.gemspec', '--output', gem_file, chdir: source)
+  def spec_of(gem)
+    Gem::Package.new(gem).spec
   end
 
-  after { FileUtils.rm_rf(folder) }
-
-  it 'holds what a build needs, and nothing of the tests' do
-    contents = Gem::Package.new(gem_file).contents
-    expect(contents).to include('Cargo.lock', 'Cargo.toml', 'LICENSE', 'ext/kaal_rs/extconf.rb', 'lib/kaal-rs.rb')
-    expect(contents.grep(%r{\A(spec|bench|demo|bin|target|tmp)/|\.(so|bundle|gem)\z})).to eq([])
+  it 'hold what a build needs, and nothing of the tests' do
+    files = spec_of(packages.source_gem).files
+    expect(files).to include('Cargo.lock', 'Cargo.toml', 'LICENSE', 'NOTICE', 'exe/kaal', 'ext/kaal_rs/extconf.rb', 'lib/kaal-rs.rb')
+    expect(files.grep(%r{\A(spec|bench|demo|bin|target|tmp)/|\.(so|bundle|gem)\z})).to eq([])
   end
 
-  it 'compiles when it is installed, and then works by itself' do
-    copy_target
-    run(RbConfig.ruby, '-S', 'gem', 'install', '--local', '--no-document', '--install-dir', home, gem_file)
-    answer = run(RbConfig.ruby, '-e', <<~RUBY)
+  it 'compile from crates in a folder, on a machine without network, and then work by themselves' do
+    skip 'no network namespace can be made here' if packages.without_network.empty?
+    answer = packages.ruby(<<~RUBY)
       require 'kaal-rs'
       backend = Kaal::Backend::MemoryAdapter.new
       p backend.acquire('key', 60), backend.acquire('key', 60), $LOADED_FEATURES.grep(/kaal_rs/).first
     RUBY
-    expect(answer.lines.map(&:chomp)).to match(['true', 'false', start_with("\"#{home}/")])
+    expect(answer.lines.map(&:chomp)).to match(['true', 'false', include('/home/gems/')])
   end
 
-  def tracked
-    files = run('git', 'ls-files', '-z', chdir: root).split("\0")
-    files.select { |file| File.exist?(File.join(root, file)) }
+  it 'give a newcomer a running schedule, by the commands of the README' do
+    expect(packages.newcomer).to include('create  config/kaal.yml', 'Kaal scheduler started in foreground', 'Kaal scheduler stopped')
   end
 
-  # With an empty home for gems, and nothing of this process's paths.
-  def run(*command, chdir: folder)
-    environment = {
-      'GEM_HOME' => home, 'GEM_PATH' => home, 'RUBYLIB' => nil, 'RUBYOPT' => nil, 'CARGO_TARGET_DIR' => target
-    }
-    output, status = Open3.capture2e(environment, *command, chdir: chdir)
-    raise "#{command.join(' ')}: #{output}" unless status.success?
-
-    output
+  it 'are tried, each in an empty GEM_HOME' do
+    minor = RUBY_VERSION[/\d+\.\d+/]
+    expect(packages.output).to match(%r{^#{minor}: /gems/kaal-rs-.*/lib/kaal/#{minor}/kaal_rs\.so$})
+      .and match(%r{^source: /.*/kaal/kaal_rs\.so$})
   end
 
-  # So that only our own crates are compiled. A copy, as the library has the same name in the
-  # project's folder: the next `rake compile` could take that of the gem for its own.
-  def copy_target
-    compiled = File.expand_path(File.join(ENV.fetch('CARGO_TARGET_DIR', 'target'), 'release'), root)
-    FileUtils.mkdir_p(target)
-    FileUtils.cp_r(compiled, target, preserve: true) if File.exist?(compiled)
+  describe 'the one for a platform', if: RUBY_PLATFORM.start_with?('x86_64-linux') do
+    let(:spec) { spec_of(packages.platform_gem) }
+
+    it 'has an extension for each Ruby, no source, and the licences of what is compiled in' do
+      expect(spec.files.grep(/kaal_rs\.so\z/)).to include("lib/kaal/#{RUBY_VERSION[/\d+\.\d+/]}/kaal_rs.so")
+      expect(spec.files.grep(%r{\Aext/|\ACargo|extconf})).to eq([])
+      expect(spec.files).to include('NOTICE', 'LICENSE')
+      expect(spec.extensions).to eq([])
+    end
+
+    it 'is for the Rubies that it has extensions for' do
+      minors = spec.files.filter_map { |file| file[%r{lib/kaal/(\d+\.\d+)/}, 1] }
+      expect(minors.map { |minor| spec.required_ruby_version.satisfied_by?(Gem::Version.new("#{minor}.9")) }).to all(be(true))
+      others = [Gem::Version.new('3.0.9'), Gem::Version.new("#{minors.last}.0").bump]
+      expect(others.map { |version| spec.required_ruby_version.satisfied_by?(version) }).to eq([false, false])
+    end
   end
 end

@@ -50,21 +50,22 @@ RSpec.describe 'rails g kaal:install' do # rubocop:disable RSpec/DescribeClass
     it 'takes its database, with all tables and the log' do
       install
       expect(backend).to eq('Kaal::Backend::SQLiteAdapter.new')
-      expect(migrations).to eq(%w[create_kaal_dispatches create_kaal_locks create_kaal_definitions create_kaal_claims])
+      expect(migrations).to eq(%w[create_kaal_dispatches create_kaal_locks create_kaal_definitions create_kaal_claims create_kaal_intervals create_kaal_delayed_jobs create_kaal_delayed_claims])
       expect(app.read('config/initializers/kaal.rb')).to match(/^  config.enable_log_dispatch_registry = true$/)
       expect(app.read('config/initializers/kaal.rb')).to match(/^  config.recovery_window = 3600$/)
       app.rails!('db:migrate')
       expect_working
     end
 
-    it 'makes the tables that Kaal.create_tables! makes' do
+    it 'makes the tables that Kaal.create_tables! makes, and leaves those that it has made' do
       install
       app.rails!('db:migrate')
-      migrated = %w[dispatches locks definitions claims].map { |table| columns("kaal_#{table}") }
-      app.rails!('db:rollback', 'STEP=4')
+      migrated = %w[dispatches locks definitions claims intervals delayed_jobs delayed_claims].map { |table| columns("kaal_#{table}") }
+      app.rails!('db:rollback', 'STEP=7')
       expect(app.runner('p ActiveRecord::Base.connection.tables.grep(/kaal/)')).to eq("[]\n")
       app.runner('Kaal.create_tables!')
-      expect(%w[dispatches locks definitions claims].map { |table| columns("kaal_#{table}") }).to eq(migrated)
+      app.rails!('db:migrate')
+      expect(%w[dispatches locks definitions claims intervals delayed_jobs delayed_claims].map { |table| columns("kaal_#{table}") }).to eq(migrated)
     end
 
     it 'names the version of Rails in classes that have the names of their files' do
@@ -87,6 +88,16 @@ RSpec.describe 'rails g kaal:install' do # rubocop:disable RSpec/DescribeClass
       expect(app.read('db/migrate/20200101000000_create_kaal_locks.rb')).to eq('# of Kaal')
     end
 
+    it 'adds what an app of Kaal lacks, and leaves what it has' do
+      files = %w[config/initializers/kaal.rb config/scheduler.yml] +
+              %w[dispatches locks definitions].map.with_index { |table, index| "db/migrate/2020010100000#{index}_create_kaal_#{table}.rb" }
+      files.each { |file| app.write(file, "# of Kaal\n") }
+      install('--skip')
+      expect(files.map { |file| app.read(file) }).to eq(["# of Kaal\n"] * 5)
+      expect(migrations).to eq(%w[create_kaal_dispatches create_kaal_locks create_kaal_definitions create_kaal_claims create_kaal_intervals
+                                  create_kaal_delayed_jobs create_kaal_delayed_claims])
+    end
+
     it 'writes nothing with --pretend' do
       before = app.files('**/*')
       expect(install('--pretend')).to include('config/initializers/kaal.rb', 'create_kaal_locks.rb')
@@ -102,11 +113,11 @@ RSpec.describe 'rails g kaal:install' do # rubocop:disable RSpec/DescribeClass
     end
 
     {
-      'POSTGRES' => ['Kaal::Backend::PostgresAdapter.new', %w[create_kaal_dispatches create_kaal_definitions create_kaal_claims]],
+      'POSTGRES' => ['Kaal::Backend::PostgresAdapter.new', %w[create_kaal_dispatches create_kaal_definitions create_kaal_claims create_kaal_intervals create_kaal_delayed_jobs create_kaal_delayed_claims]],
       'redis' => ["Kaal::Backend::RedisAdapter.new(ENV.fetch('REDIS_URL', 'redis://localhost:6379/0'))", []],
       'memory' => ['Kaal::Backend::MemoryAdapter.new', []],
       'database' => ['Kaal::Backend::SQLiteAdapter.new',
-                     %w[create_kaal_dispatches create_kaal_locks create_kaal_definitions create_kaal_claims]]
+                     %w[create_kaal_dispatches create_kaal_locks create_kaal_definitions create_kaal_claims create_kaal_intervals create_kaal_delayed_jobs create_kaal_delayed_claims]]
     }.each do |name, (line, tables)|
       it "takes #{name} on request" do
         install("--backend=#{name}")
@@ -159,7 +170,7 @@ RSpec.describe 'rails g kaal:install' do # rubocop:disable RSpec/DescribeClass
     it 'takes its database' do
       install
       expect([backend, migrations]).to eq(['Kaal::Backend::PostgresAdapter.new',
-                                           %w[create_kaal_dispatches create_kaal_definitions create_kaal_claims]])
+                                           %w[create_kaal_dispatches create_kaal_definitions create_kaal_claims create_kaal_intervals create_kaal_delayed_jobs create_kaal_delayed_claims]])
       app.rails!('db:migrate')
       expect_working
     end
@@ -179,7 +190,7 @@ RSpec.describe 'rails g kaal:install' do # rubocop:disable RSpec/DescribeClass
     it 'takes its database, whose keys differ where their bytes do' do
       install
       expect([backend, migrations]).to eq(['Kaal::Backend::MySQLAdapter.new',
-                                           %w[create_kaal_dispatches create_kaal_definitions create_kaal_claims]])
+                                           %w[create_kaal_dispatches create_kaal_definitions create_kaal_claims create_kaal_intervals create_kaal_delayed_jobs create_kaal_delayed_claims]])
       app.rails!('db:migrate')
       expect_working
     end

@@ -1,11 +1,14 @@
 # frozen_string_literal: true
 
 require 'net/http'
+require 'puma_end'
 require 'rails_app'
 require 'server_process'
 
 # A real Puma with `plugin :kaal`. Each scheduler tells of its ticks: of two at once the ticks would mix.
 RSpec.describe 'Puma with the plugin' do # rubocop:disable RSpec/DescribeClass
+  include PumaEnd
+
   let(:app) { RailsApp.new }
   let(:port) { ServerProcess.free_port }
 
@@ -31,13 +34,14 @@ RSpec.describe 'Puma with the plugin' do # rubocop:disable RSpec/DescribeClass
 
   after { app.remove }
 
-  def puma(settings)
+  # The file that Puma finds by itself; its first setting says where it listens.
+  def puma(settings, *options, **environment)
     app.write('config/puma.rb', <<~RUBY)
       bind 'tcp://127.0.0.1:#{port}'
       plugin :kaal
       #{settings}
     RUBY
-    app.start('puma', '-C', 'config/puma.rb', RUBYLIB: RailsApp::LIBRARY)
+    app.start('puma', *options, RUBYLIB: RailsApp::LIBRARY, **environment)
   end
 
   # The process ids of schedulers, each once for each time that it followed another one.
@@ -52,6 +56,8 @@ RSpec.describe 'Puma with the plugin' do # rubocop:disable RSpec/DescribeClass
   def wait_for_beats(count = 2)
     now = Time.now.to_i
     app.wait_for("#{count} more beats", seconds: 20) { beats.count { |time| time > now } >= count }
+    # It tells of a tick when that has ended: the first may take a while.
+    app.wait_for('a tick', seconds: 20) { schedulers.any? }
   end
 
   # No run twice, and none left out.
@@ -64,16 +70,10 @@ RSpec.describe 'Puma with the plugin' do # rubocop:disable RSpec/DescribeClass
     app.wait_for('another scheduler', seconds: 30) { schedulers.last != before }
   end
 
-  # By the signal, as Puma does itself.
-  #
-  # On Ruby 3.3, Puma 6.6 alone hangs in one of ten such ends, in the `close` of its socket; with Kaal as without.
-  def expect_end_by_term(process)
-    process.signal(:TERM)
-    expect(process.wait.termsig).to eq(15)
-  rescue Timeout::Error
-    raise if RUBY_VERSION < '3.3'
-
-    skip 'Puma hangs when it closes its socket, as it does without Kaal'
+  def running?(pid)
+    Process.kill(0, pid)
+  rescue Errno::ESRCH
+    false
   end
 
   def ask
@@ -136,6 +136,32 @@ RSpec.describe 'Puma with the plugin' do # rubocop:disable RSpec/DescribeClass
         wait_for_beats
         expect(schedulers.size).to eq(2)
       end
+    end
+  end
+
+  it 'runs none when a TTOU has taken its worker away, until Puma begins another worker' do
+    process = puma("workers 2\nworker_culling_strategy :oldest\nworker_shutdown_timeout 5")
+    wait_for_beats
+    culled = schedulers.last
+    process.signal(:TTOU)
+    app.wait_for('the end of the worker', seconds: 20) { !running?(culled) }
+    process.signal(:TTIN)
+    wait_for_another(culled)
+    wait_for_beats
+    expect(schedulers.size).to eq(2)
+  end
+
+  {
+    'the command line' => [%w[-w 2], {}],
+    'WEB_CONCURRENCY' => [[], { WEB_CONCURRENCY: '2' }]
+  }.each do |place, (options, environment)|
+    it "runs the scheduler in one worker where #{place} says how many there are" do
+      process = puma('', *options, **environment)
+      wait_for_beats
+      expect(schedulers.size).to eq(1)
+      expect(schedulers).not_to include(process.pid)
+      expect(process.output).to include('cluster mode').and include("127.0.0.1:#{port}")
+      expect(process.output).not_to include('Warning')
     end
   end
 

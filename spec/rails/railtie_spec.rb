@@ -38,6 +38,7 @@ RSpec.describe 'Kaal in a Rails app' do # rubocop:disable RSpec/DescribeClass
 
   describe 'when it boots' do
     let(:registration) { "Kaal.register(key: 'job', cron: '* * * * *', enqueue: ->(**) {})" }
+    let(:note_of_a_start) { "Kaal.singleton_class.prepend(Module.new { def start! = File.write('started', '') })" }
 
     it 'starts no scheduler' do
       initializer("Kaal.configuration.backend = Kaal::Backend::MemoryAdapter.new\n#{registration}")
@@ -48,6 +49,16 @@ RSpec.describe 'Kaal in a Rails app' do # rubocop:disable RSpec/DescribeClass
       app.write('config/scheduler.yml', 'wrong')
       expect(app.runner('begin; Kaal.tick!; rescue Kaal::SchedulerConfigError; puts "wrong"; end')).to eq("wrong\n")
       expect(app.runner('begin; Kaal.start!; rescue Kaal::SchedulerConfigError; puts "wrong"; end')).to eq("wrong\n")
+    end
+
+    it 'has a scheduler that an initializer has started load the file as well' do
+      app.write('app/jobs/beat.rb', "class Beat\n  def self.perform = File.write('beats', '')\nend\n")
+      app.write('config/scheduler.yml', JSON.generate(defaults: { jobs: [{ key: 'beat', cron: '* * * * * *', job_class: 'Beat' }] }))
+      initializer("Kaal.configuration.backend = Kaal::Backend::MemoryAdapter.new\nKaal.start!")
+      app.runner("sleep 0.01 until File.exist?('beats')")
+      app.write('config/scheduler.yml', 'wrong')
+      app.runner("sleep 0.01 until File.read('log/development.log').include?('the jobs stay as they were')")
+      expect(app.read('log/development.log').scan('scheduler.yml: the file must be a mapping').size).to eq(1)
     end
 
     it 'writes what is registered meanwhile once it is asked for' do
@@ -109,14 +120,44 @@ RSpec.describe 'Kaal in a Rails app' do # rubocop:disable RSpec/DescribeClass
       'MySQL' => ->(port) { "Kaal::Backend::MySQLAdapter.new('mysql2://127.0.0.1:#{port}/none')" },
       'SQLite' => ->(_port) { 'Kaal::Backend::SQLiteAdapter.new' }
     }.each do |name, backend|
-      it "needs neither #{name} nor tables, for tasks as for a console" do
-        initializer("Kaal.configuration.backend = #{backend.call(ServerProcess.free_port)}\n#{registration}")
+      it "needs neither #{name} nor tables, and starts nothing, for tasks as for a console" do
+        initializer("Kaal.configuration.backend = #{backend.call(ServerProcess.free_port)}\n#{registration}\n#{note_of_a_start}")
         app.write('lib/tasks/assets.rake', "namespace(:assets) { task(precompile: :environment) { puts 'compiled' } }")
-        expect(app.rails!('db:create')).not_to include('rror')
-        app.rails!('db:migrate')
+        app.write('irbrc', "puts \"in the console: \#{Kaal.registered?(key: 'job')}\"")
+        expect(app.rails!('db:create', 'db:migrate')).not_to include('rror')
         expect(app.rails!('assets:precompile')).to eq("compiled\n")
+        expect(app.rails!('console', IRBRC: app.path('irbrc'))).to include('in the console: true')
         expect(app.runner('p 1', RAILS_ENV: 'production')).to eq("1\n")
+        expect(app.files('started')).to eq([])
       end
+    end
+
+    {
+      'has a database of another kind' => [->(_) {}, /the database is of the kind sqlite3, not PostgreSQL: use the adapter for it/],
+      'has no config/database.yml' => [->(app) { File.delete(app.path('config/database.yml')) }, /config.database\.yml/],
+      'has no database in this environment' => [->(app) { app.write('config/database.yml', 'test: { adapter: sqlite3, database: none }') }, /no database|not configured/],
+      'has no ActiveRecord' => [lambda { |app|
+        app.write('config/application.rb', app.read('config/application.rb').sub(%r{^require .active_record/railtie.$}, ''))
+      }, /no database: without ActiveRecord it needs a URL/]
+    }.each do |name, (change, message)|
+      it "needs no database for an adapter on the app's own, where that #{name}: who first needs it is told" do
+        change.call(app)
+        initializer("Kaal.configuration.backend = Kaal::Backend::PostgresAdapter.new\n" \
+                    "Kaal.configuration.enable_log_dispatch_registry = true\n#{registration.sub('})', '}, guarantee: :at_least_once)')}")
+        app.write('lib/tasks/assets.rake', "namespace(:assets) { task(precompile: :environment) { puts 'compiled' } }")
+        expect(app.rails!('assets:precompile')).to eq("compiled\n")
+        output, status = app.rails('kaal:start')
+        expect(output).to match(/\Akaal:start failed: .*#{message}/m)
+        expect(status.exitstatus).to eq(1)
+      end
+    end
+
+    it 'leaves it to the app when ActiveRecord is loaded' do
+      adapters = ['Postgres', 'MySQL', 'SQLite', "SQLite(path: 'storage/kaal.sqlite3')"].map do |name|
+        name.sub(/\A\w+/, 'p Kaal::Backend::\0Adapter.new') << "; p ActiveRecord.autoload?(:Base).nil?\n"
+      end
+      initializer(adapters.join)
+      expect(app.runner('').lines.values_at(1, 3, 5, 7)).to eq(["false\n"] * 4)
     end
 
     it 'needs no database server for an adapter on the app\'s own' do

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require 'rails_app'
+require 'server_process'
 
 # In processes of their own, as people run them.
 RSpec.describe Kaal::RakeTasks do
@@ -48,6 +49,52 @@ RSpec.describe Kaal::RakeTasks do
     TEXT
   end
 
+  context 'with a configuration that cannot be, and jobs that do not run here' do
+    let(:initializer) { "#{super()}Kaal.configuration.time_zone = 'Berlin'\nKaal.register(key: 'off', cron: '@daily', enqueue: ->(**) {})" }
+
+    it 'shows them' do
+      app.runner("Kaal.disable(key: 'off'); Kaal.definition_registry.upsert_definition(key: 'gone', cron: '@daily')")
+      expect(app.rails!('kaal:status').lines.last(7).map(&:chomp)).to match(
+        [
+          'Registered jobs: 3', '  - gone (@daily)', '  - job (* * * * * *)', '  - off (@daily)',
+          /\AWrong in the configuration: time_zone: "Berlin" is neither a name/, 'Disabled: off',
+          'Defined neither by code nor by the scheduler file of this app, so not run by it: gone'
+        ]
+      )
+    end
+  end
+
+  context 'when an initializer fails' do
+    let(:initializer) { "\nKaal.register(key: 'job', cron: '61 * * * *', enqueue: ->(**) {})" }
+
+    it 'says where' do
+      output, status = app.rails('kaal:start')
+      expect([output, status.exitstatus]).to eq(["kaal:start failed: minute: 61 is out of range 0-59 in config/initializers/kaal.rb:2\n", 1])
+    end
+  end
+
+  describe 'what goes wrong' do
+    let(:initializer) { "Kaal.register(key: 'job', cron: '* * * * *', enqueue: ->(**) { raise 'no luck' })\n#{logger}" }
+    let(:logger) { '' }
+    let(:failure) { /\[Kaal\] .*job.*: no luck$/ }
+
+    it 'is told on the terminal, besides the log' do
+      output = app.rails!('kaal:tick')
+      expect(output).to match(failure).and end_with("Kaal tick completed\n")
+      expect(output.scan('no luck').size).to eq(app.read('log/development.log').scan('no luck').size)
+    end
+
+    context 'with a logger that writes to the terminal' do
+      let(:logger) { 'Kaal.configuration.logger = Logger.new($stdout, level: :error)' }
+
+      it 'is told there once' do
+        output = app.rails!('kaal:tick')
+        expect(output).to match(/ERROR -- : \[Kaal\] .*no luck$/)
+        expect(output).not_to match(/^\[Kaal\]/)
+      end
+    end
+  end
+
   context 'with jobs in the scheduler file' do
     before do
       app.write('app/jobs/report.rb', "class Report\n  def self.perform = File.write('reports', \"done\\n\", mode: 'a')\nend\n")
@@ -62,6 +109,12 @@ RSpec.describe Kaal::RakeTasks do
       expect(app.read('reports')).to include('done')
     end
 
+    it 'leaves what is stored as it is by a look at it' do
+      app.rails!('kaal:tick')
+      app.runner("Kaal.disable(key: 'report')")
+      2.times { expect(app.rails!('kaal:status')).to match(/^Disabled: report$/) }
+    end
+
     it 'reads the file again by a HUP, and keeps what there is where that is wrong' do
       app.write('config/scheduler.yml', JSON.generate(defaults: { jobs: [] }))
       process = start
@@ -70,7 +123,7 @@ RSpec.describe Kaal::RakeTasks do
       app.wait_for('the job of the file') { app.read('reports').include?('done') }
       app.write('config/scheduler.yml', 'defaults: 1')
       process.signal(:HUP)
-      app.wait_for('the mistake in the log') { app.read('log/development.log').include?('its jobs stay') }
+      app.wait_for('the mistake in the log') { app.read('log/development.log').include?('the jobs stay as they were') }
       done = app.read('reports').size
       app.wait_for('the job to go on') { app.read('reports').size > done }
       process.signal(:TERM)
@@ -109,6 +162,24 @@ RSpec.describe Kaal::RakeTasks do
       output, status = app.rails('kaal:status')
       expect(output).to match(/\Akaal:status failed: .+none/)
       expect(status.exitstatus).to eq(1)
+    end
+
+    it 'says so of a tick that has no file to load' do
+      FileUtils.rm(app.path('config/scheduler.yml'))
+      output, status = app.rails('kaal:tick')
+      expect([output, status.exitstatus]).to match([/^kaal:tick failed: .+none/, 1])
+    end
+
+    context 'with one that does not say which it is' do
+      let(:port) { ServerProcess.free_port }
+      let(:initializer) { "Kaal.configuration.backend = Kaal::Backend::RedisAdapter.new('redis://app:secret@127.0.0.1:#{port}/1')" }
+
+      it 'names it, without its password' do
+        output, status = app.rails('kaal:tick')
+        expect(output).to match(/\Akaal:tick failed: .*refused.*RedisAdapter 127\.0\.0\.1:#{port} /)
+        expect(output).not_to include('secret')
+        expect(status.exitstatus).to eq(1)
+      end
     end
   end
 

@@ -14,6 +14,7 @@ RSpec.describe 'A Rails process that is told to end' do # rubocop:disable RSpec/
       Kaal.register(key: 'job', cron: '* * * * * *', enqueue: lambda { |**|
         File.write('calls', "begun\n", mode: 'a')
         sleep 0.01 until File.exist?('gate')
+        sleep 0.1 # the main thread comes to its trap meanwhile
         File.write('calls', "done\n", mode: 'a')
       })
     RUBY
@@ -87,11 +88,23 @@ RSpec.describe 'A Rails process that is told to end' do # rubocop:disable RSpec/
     expect(app.read('calls')).to end_with("done\n")
   end
 
+  # With a lock of its own: Ruby's Logger rescues whatever is raised within its own, also what a signal raises.
   it 'ends while the main thread holds the lock of the logger' do
-    process = start(after: 'Kaal.configuration.logger = Logger.new($stdout); loop { Kaal.logger.info("busy") }')
+    process = start(after: <<~RUBY)
+      lock = Mutex.new
+      logger = Logger.new($stdout)
+      logger.define_singleton_method(:add) { |*given, &block| lock.synchronize { super(*given, &block) } }
+      Kaal.configuration.logger = logger
+      lock.synchronize do
+        puts 'held'
+        $stdout.flush
+        sleep
+      end
+    RUBY
+    app.wait_for('the lock') { process.output.include?('held') }
     open_gate
     process.signal(:TERM)
-    expect(process.wait(5).termsig).to eq(15)
+    expect(process.wait(30).termsig).to eq(15)
     expect(process.output).not_to include('ThreadError')
   end
 
@@ -104,7 +117,11 @@ RSpec.describe 'A Rails process that is told to end' do # rubocop:disable RSpec/
 
   it 'leaves the scheduler of the parent alone when a forked child ends, by a signal or by itself' do
     process = start(after: <<~RUBY)
-      ended = [fork { sleep }, fork { exit 3 }].map { |pid| Process.kill(:TERM, pid) && Process.wait2(pid).last }
+      # Children that have begun: what one does at a signal before is not the question here.
+      reader, writer = IO.pipe
+      children = [fork { writer.syswrite('.') && sleep }, fork { writer.syswrite('.') && exit(3) }]
+      reader.read(2)
+      ended = children.map { |pid| Process.kill(:TERM, pid) && Process.wait2(pid).last }
       puts Kaal.running?, ended.first.termsig.inspect
       $stdout.flush
       sleep

@@ -21,6 +21,10 @@ class MariadbServer < ServerProcess
     'performance-schema': 'ON', 'performance-schema-instrument': 'wait/lock/metadata/sql/mdl=ON'
   }.freeze
 
+  # Sessions besides one's own.
+  OTHERS = 'SELECT id FROM information_schema.processlist ' \
+           "WHERE id <> CONNECTION_ID() AND user NOT IN ('system user', 'event_scheduler')"
+
   def initialize(**options)
     super
     create_database('kaal_test')
@@ -48,6 +52,16 @@ class MariadbServer < ServerProcess
     drop_user(name)
     secret = "IDENTIFIED BY '#{Mysql2::Client.escape(password)}'" if password
     maintain("CREATE USER `#{name}`@'%' #{secret}", "GRANT ALL ON kaal_test.* TO `#{name}`@'%'")
+  end
+
+  # Sessions stay; the next login needs this one.
+  def change_password(name, password)
+    maintain("ALTER USER `#{name}`@'%' IDENTIFIED BY '#{Mysql2::Client.escape(password)}'")
+  end
+
+  # Lets nobody write but root, until it is told otherwise.
+  def read_only=(wanted)
+    maintain("SET GLOBAL read_only = #{wanted ? 1 : 0}")
   end
 
   def drop_user(name)
@@ -85,10 +99,15 @@ class MariadbServer < ServerProcess
 
   # Throws out all others, and waits until their locks are free.
   def end_sessions
-    sessions = 'SELECT id FROM information_schema.processlist ' \
-               "WHERE id <> CONNECTION_ID() AND user NOT IN ('system user', 'event_scheduler')"
-    rows(sessions).flatten.each { |id| kill(id) }
-    sleep 0.001 until rows(sessions).empty?
+    terminate_sessions
+    sleep 0.001 until rows(OTHERS).empty?
+  end
+
+  # Those that there are now; they may connect anew.
+  #
+  # @return [Integer] how many
+  def terminate_sessions
+    rows(OTHERS).flatten.each { |id| kill(id) }.size
   end
 
   private

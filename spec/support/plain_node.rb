@@ -6,7 +6,8 @@ require 'securerandom'
 require 'time'
 
 # Nodes in plain Ruby that do on the wire what Kaal does, with nothing of ours: `acquire(key)`,
-# `log(key, unix)`, `logged(key, unix)`, `define(key, cron)`, `defined(key)`.
+# `log(key, unix)`, `logged(key, unix)`, `define(key, cron)`, `defined(key)`, and as Kaal 0.6
+# `enqueue_job(id, time, class name, args)` and `take_jobs(time)`, which gives the ids of those it has removed.
 module PlainNode
   SECONDS = 300
 
@@ -41,6 +42,18 @@ module PlainNode
       definition = @redis.hget('kaal:definitions', key)
       definition && JSON.parse(definition)['cron']
     end
+
+    def enqueue_job(job_id, time, job_class, args)
+      job = { job_id: job_id, run_at: time.iso8601, job_class: job_class, args: args, queue: nil, created_at: time.iso8601 }
+      @redis.hset('kaal:delayed_jobs:payloads', job_id, JSON.generate(job))
+      @redis.zadd('kaal:delayed_jobs:schedule', time.to_f, job_id)
+    end
+
+    def take_jobs(time)
+      due = @redis.zrangebyscore('kaal:delayed_jobs:schedule', '-inf', time.to_f)
+      taken = due.select { |job_id| @redis.zrem('kaal:delayed_jobs:schedule', job_id) }
+      taken.each { |job_id| @redis.hdel('kaal:delayed_jobs:payloads', job_id) }
+    end
   end
 
   # The tables. Subclasses give `run(sql, *values)` and `TAKEN`, what a unique index says.
@@ -69,6 +82,17 @@ module PlainNode
 
     def count(table)
       run("SELECT count(*) FROM #{table}").dig(0, 0)
+    end
+
+    def enqueue_job(job_id, time, job_class, args)
+      run('INSERT INTO kaal_delayed_jobs (job_id, run_at, job_class, args, created_at) VALUES (?, ?, ?, ?, ?)',
+          job_id, text(time), job_class, JSON.generate(args), text(time))
+    end
+
+    # Whoever deletes the row has the job.
+    def take_jobs(time)
+      due = run('SELECT job_id FROM kaal_delayed_jobs WHERE run_at <= ? ORDER BY run_at, job_id', text(time)).flatten
+      due.select { |job_id| changes('DELETE FROM kaal_delayed_jobs WHERE job_id = ?', job_id) == 1 }
     end
 
     def define(key, cron)
@@ -106,6 +130,11 @@ module PlainNode
     private
 
     def run(sql, *values) = @database.execute(sql, values)
+
+    def changes(sql, *values)
+      run(sql, *values)
+      @database.changes
+    end
   end
 
   # PostgreSQL, with rows.
@@ -119,9 +148,12 @@ module PlainNode
 
     private
 
-    def run(sql, *values)
+    def run(sql, *values) = execute(sql, values).values
+    def changes(sql, *values) = execute(sql, values).cmd_tuples
+
+    def execute(sql, values)
       number = 0
-      @connection.exec_params(sql.gsub('?') { "$#{number += 1}" }, values).values
+      @connection.exec_params(sql.gsub('?') { "$#{number += 1}" }, values)
     end
   end
 
@@ -151,6 +183,10 @@ module PlainNode
 
     def run(sql, *values)
       @client.prepare(sql).execute(*values, as: :array)&.to_a
+    end
+
+    def changes(sql, *values)
+      @client.prepare(sql).tap { |statement| statement.execute(*values) }.affected_rows
     end
   end
 

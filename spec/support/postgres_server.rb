@@ -2,6 +2,7 @@
 
 require 'erb'
 require 'pg'
+require 'postgres_users'
 require 'process_children'
 require 'server_process'
 require 'unprivileged'
@@ -9,23 +10,24 @@ require 'unprivileged'
 # A PostgreSQL with a database `kaal_test`, which lets in everyone but the users that have a password.
 # Its options are settings of postgresql.conf; files in them may belong to anyone.
 class PostgresServer < ServerProcess
+  include PostgresUsers
   include Unprivileged
 
   FOLDERS = Dir['/usr/lib/postgresql/*/bin'].sort_by { |folder| -folder[/\d+/].to_i }.freeze
   SETTINGS = { fsync: 'off', full_page_writes: 'off', dynamic_shared_memory_type: 'mmap' }.freeze
+  # Sessions of `kaal_test` besides one's own.
+  OTHERS = "FROM pg_stat_activity WHERE datname = 'kaal_test' AND pid <> pg_backend_pid()"
   # Who asks for a password is settled by a group: a change of this file would not hold at once.
   RULES = <<~HBA
     local all +asked_for_password scram-sha-256
     host all +asked_for_password all scram-sha-256
-    local all all trust
+    local all,replication all trust
     host all all all trust
   HBA
 
   def initialize(**options)
     super
-    create_database('kaal_test')
-    inspector.exec('CREATE ROLE asked_for_password')
-    reset
+    furnish
   end
 
   # The socket that clients look for in this folder bears the port in its name.
@@ -45,20 +47,17 @@ class PostgresServer < ServerProcess
     maintain("DROP DATABASE IF EXISTS #{PG::Connection.quote_ident(name)} WITH (FORCE)")
   end
 
-  # Makes a user, who may do with the tables of others only what is granted, anew.
-  def create_user(name, password: nil)
-    drop_user(name)
-    role = PG::Connection.quote_ident(name)
-    secret = "PASSWORD #{inspector.escape_literal(password)} IN ROLE asked_for_password" if password
-    inspector.exec("CREATE ROLE #{role} LOGIN #{secret}")
-  end
-
-  # Drops what the user has in `kaal_test`, too.
-  def drop_user(name)
-    return if inspector.exec_params('SELECT FROM pg_roles WHERE rolname = $1', [name]).ntuples.zero?
-
-    role = PG::Connection.quote_ident(name)
-    inspector.exec("DROP OWNED BY #{role} CASCADE; DROP ROLE #{role}")
+  # Lets nobody write until it is told otherwise. Those who are connected when this returns know of it.
+  def read_only=(wanted)
+    inspector.exec("ALTER SYSTEM SET default_transaction_read_only = #{wanted ? 'on' : 'off'}")
+    newest = connect
+    inspector.exec('SELECT pg_reload_conf()')
+    # All are told in turn: of the oldest and the newest one is the last.
+    [inspector, newest].each do |session|
+      sleep 0.001 until session.exec('SHOW default_transaction_read_only').getvalue(0, 0) == (wanted ? 'on' : 'off')
+    end
+  ensure
+    newest&.close
   end
 
   # Empties `kaal_test`; everyone may make tables there.
@@ -90,9 +89,15 @@ class PostgresServer < ServerProcess
 
   # Throws out those that are connected to `kaal_test`, and waits until their locks are free.
   def end_sessions
-    others = "FROM pg_stat_activity WHERE datname = 'kaal_test' AND pid <> pg_backend_pid()"
-    rows("SELECT pg_terminate_backend(pid) #{others}")
-    sleep 0.001 until rows("SELECT #{others}").empty?
+    terminate_sessions
+    sleep 0.001 until rows("SELECT #{OTHERS}").empty?
+  end
+
+  # Those that there are now; they may connect anew.
+  #
+  # @return [Integer] how many
+  def terminate_sessions
+    rows("SELECT pg_terminate_backend(pid) #{OTHERS}").size
   end
 
   # A TERM would wait until all clients have gone. A KILL is the end of all its processes at once, as when
@@ -119,6 +124,12 @@ class PostgresServer < ServerProcess
   end
 
   private
+
+  def furnish
+    create_database('kaal_test')
+    inspector.exec('CREATE ROLE asked_for_password')
+    reset
+  end
 
   def user
     'postgres'

@@ -29,7 +29,8 @@ class ProcessChildren
     end
   end
 
-  # Waits until they have come to a stop, all of their threads: until then they may still answer.
+  # Waits until they have come to a stop, all of their threads: until then they may still answer. Those that have
+  # ended stay until a parent asks for their status, which is stopped itself.
   def wait_until_stopped
     sleep 0.001 until @pids.all? { |pid| stopped?(pid) }
   end
@@ -42,7 +43,7 @@ class ProcessChildren
   private
 
   def stopped?(pid)
-    Dir["/proc/#{pid}/task/*/stat"].all? { |file| File.read(file)[/.*\) (\w)/m, 1] == 'T' }
+    Dir["/proc/#{pid}/task/*/stat"].all? { |file| %w[T Z].include?(File.read(file)[/.*\) (\w)/m, 1]) }
   rescue Errno::ENOENT, Errno::ESRCH
     false # a thread has ended meanwhile
   end

@@ -24,6 +24,10 @@ class RailsApp
       @reading = Thread.new { reader.each_line { |line| @output << line } }
     end
 
+    def ended?
+      !@status.nil? || !(@status = Process.wait2(@pid, Process::WNOHANG)&.last).nil?
+    end
+
     def signal(name)
       Process.kill(name, @pid)
     end
@@ -47,19 +51,11 @@ class RailsApp
 
   attr_reader :folder
 
-  # @param database [Hash, nil] as in config/database.yml; nil: an app without ActiveRecord
-  # @param settings [String] lines of the application's class
-  def initialize(database: nil, settings: '')
+  # @param options [Hash] see {#lay_out}
+  def initialize(**options)
     @folder = Dir.mktmpdir('kaal-rails')
     @running = []
-    write('config/boot.rb', "$LOAD_PATH.unshift(#{LIBRARY.inspect})\n")
-    write('config/application.rb', application(database, settings))
-    write('config/environment.rb', "require_relative 'application'\nRails.application.initialize!\n")
-    write('config/database.yml', JSON.generate('development' => database, 'production' => database)) if database
-    write('bin/rails', "APP_PATH = File.expand_path('../config/application', __dir__)\n" \
-                       "require_relative '../config/boot'\nrequire 'rails/commands'\n")
-    write('Rakefile', "require_relative 'config/application'\nRails.application.load_tasks\n")
-    %w[storage log tmp app].each { |name| FileUtils.mkdir_p(path(name)) }
+    lay_out(**options)
   end
 
   def path(name)
@@ -103,9 +99,14 @@ class RailsApp
 
   # @return [Running]
   def start(*command, **environment)
-    running = Running.new({ 'RAILS_ENV' => 'development', **environment.transform_keys(&:to_s) }, command, @folder)
+    running = Running.new({ **self.environment, **environment.transform_keys(&:to_s) }, command, @folder)
     @running << running
     running
+  end
+
+  # What the processes have written that were begun by {#start}.
+  def outputs
+    @running.map(&:output)
   end
 
   def remove
@@ -115,13 +116,38 @@ class RailsApp
 
   private
 
+  # Writes the app.
+  #
+  # @param database [Hash, nil] as in config/database.yml; nil: an app without ActiveRecord
+  # @param settings [String] lines of the application's class
+  def lay_out(database: nil, settings: '')
+    write('config/boot.rb', "$LOAD_PATH.unshift(#{LIBRARY.inspect})\n")
+    write('config/application.rb', application(database, settings))
+    write('config/environment.rb', "require_relative 'application'\nRails.application.initialize!\n")
+    write('config/database.yml', JSON.generate('development' => database, 'production' => database)) if database
+    write('bin/rails', "APP_PATH = File.expand_path('../config/application', __dir__)\n" \
+                       "require_relative '../config/boot'\nrequire 'rails/commands'\n")
+    write('Rakefile', "require_relative 'config/application'\nRails.application.load_tasks\n")
+    %w[storage log tmp app].each { |name| FileUtils.mkdir_p(path(name)) }
+  end
+
+  # What loads the gem.
+  def gem
+    "require 'kaal-rs'"
+  end
+
+  # What its processes have unless they are given another.
+  def environment
+    { 'RAILS_ENV' => 'development' }
+  end
+
   def application(database, settings)
     <<~RUBY
       require_relative 'boot'
       require 'rails'
       #{"require 'active_record/railtie'" if database}
       require 'active_job/railtie'
-      require 'kaal-rs'
+      #{gem}
 
       class App < Rails::Application
         config.load_defaults Rails::VERSION::STRING.to_f

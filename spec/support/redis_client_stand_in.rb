@@ -23,6 +23,11 @@ rescue LoadError
       def initialize(**given)
         super({ host: 'localhost', port: 6379, db: 0, username: 'default', ssl: false, connect_timeout: 1.0,
                 read_timeout: 1.0, middlewares_stack: Middlewares, driver: RubyConnection }.merge(given))
+        @password = given[:password]
+      end
+
+      def password
+        @password.respond_to?(:call) ? @password.call(username) : @password
       end
 
       def ssl?

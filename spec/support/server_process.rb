@@ -11,6 +11,9 @@ require 'tmpdir'
 class ServerProcess
   SECONDS_TO_START = 30
 
+  # Below those that the system gives to whoever connects: nobody takes the port of a server that is stopped.
+  PORTS = 10_000..30_000
+
   class << self
     # The one of the suite.
     def shared
@@ -18,7 +21,10 @@ class ServerProcess
     end
 
     def free_port
-      TCPServer.open('127.0.0.1', 0) { |server| server.addr[1] }
+      port = Random.new.rand(PORTS)
+      TCPServer.open('127.0.0.1', port) { port }
+    rescue Errno::EADDRINUSE
+      retry
     end
 
     # @param folders [Array<String>] where it may be besides the path, the best one first

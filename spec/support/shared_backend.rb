@@ -182,6 +182,27 @@ RSpec.shared_examples 'a backend' do
     end
   end
 
+  describe 'its last runs of intervals' do
+    let(:intervals) { backend.intervals }
+
+    def ask(holder, *runs, namespace: 'my:app')
+      intervals.advance_intervals(namespace, holder, runs)
+    end
+
+    it 'go on with the run that comes after them, which is one holder\'s' do
+      expect(ask('one', ['team:mail', 60], ['b', 60])).to eq([true, true])
+      expect(ask('one', ['team:mail', 60])).to eq([true])
+      expect(ask('two', ['team:mail', 60], ['b', 61], ['team:mail', 59], ['c', -5])).to eq([false, true, false, true])
+      expect(ask('two', ['team:mail', 0], namespace: 'other')).to eq([true])
+      expect(ask('two')).to eq([])
+    end
+
+    it 'take more than one run of a job, in their order' do
+      expect(ask('one', ['job', 60], ['job', 120], ['job', 180])).to eq([true, true, true])
+      expect(ask('two', ['job', 180], ['job', 240])).to eq([false, true])
+    end
+  end
+
   it 'gives what is kept to nobody to change' do
     registry = backend.definition_registry
     registry.upsert_definition(key: 'job', cron: '@daily', metadata: { 'list' => [1] })

@@ -48,6 +48,7 @@ RSpec.shared_examples 'an adapter of a server' do |lease|
       times = ->(found) { found.map { |record| record[:fire_time].to_i } }
       expect([log.find_by_key('a'), log.find_by_node('one'), log.find_by_status('failed')].map(&times))
         .to eq([[120, 60], [90, 60], [90]])
+      expect(times.call(log.find_by_key('a', limit: 1))).to eq([120])
     end
 
     it 'is cleaned of what is older than the window' do

@@ -76,7 +76,7 @@ RSpec.shared_examples 'an adapter of the server that is named' do
       [
         described_class.new(database: :queue), described_class.new(database: 'queue'),
         described_class.new(connection_class: queue), described_class.new(connection: queue)
-      ].map { |adapter| reaches?(adapter) } << complaint(Kaal::ConfigurationError) { described_class.new }
+      ].map { |adapter| reaches?(adapter) } << complaint(Kaal::ConfigurationError) { described_class.new.acquire('key', 60) }
     end
     expect(answers).to match([true, true, true, true, /is of the kind #{foreign[:adapter]}, not \w+: use the adapter for it/])
     expect(with_active_record(primary: settings, queue: foreign) { reaches?(described_class.new) }).to be(true)
@@ -84,9 +84,42 @@ RSpec.shared_examples 'an adapter of the server that is named' do
 
   it 'by ActiveRecord, in which a database is missing' do
     answer = with_active_record(primary: settings) do
-      complaint(Kaal::ConfigurationError) { described_class.new(database: :queue) }
+      complaint(Kaal::ConfigurationError) { described_class.new(database: :queue).acquire('key', 60) }
     end
     expect(answer).to eq('config/database.yml has no database queue for test')
+  end
+
+  it 'by ActiveRecord as it is when the database is first needed, which is written to' do
+    answers = with_active_record(primary: foreign, main: settings, replica: foreign) do
+      # As Rails 6.1 does when it boots; later ones have one for all roles.
+      base = ActiveRecord::Base
+      base.connection_handlers = { writing: base.default_connection_handler } if ActiveRecord::VERSION::MAJOR < 7
+      adapter = described_class.new
+      before = [adapter.inspect, complaint(Kaal::ConfigurationError) { adapter.acquire('key', 60) }]
+      ActiveRecord::Base.connects_to(database: { writing: :main, reading: :replica })
+      [*before, ActiveRecord::Base.connected_to(role: :reading) { reaches?(adapter) }, adapter.inspect]
+    end
+    expect(answers).to match(["#<#{described_class} of ActiveRecord lease=session>", /is of the kind #{foreign[:adapter]}/,
+                              true, "#<#{described_class} 127.0.0.1 #{server.port} kaal_test lease=session>"])
+  end
+
+  it 'by ActiveRecord through the adapter that Kaal has for any database, with locks that are rows' do
+    answers = with_active_record(primary: settings, queue: settings) do
+      adapters = [Kaal::Backend::SQLiteAdapter.new, Kaal::Backend::SQLiteAdapter.new(database: :queue), described_class.new(lease: :table)]
+      adapters.first.create_tables
+      adapters.map { |adapter| adapter.acquire('key', 60) } << adapters.first.inspect <<
+        adapters.first.dispatch_registry.log_dispatch('job', 60, 'node').class.name
+    end
+    expect(answers).to eq([true, false, false, '#<Kaal::Backend::SQLiteAdapter database="kaal_test">', 'Kaal::CronDispatch'])
+  end
+
+  it 'by ActiveRecord, as one whom many threads need first' do
+    sessions = with_active_record(primary: settings) do
+      adapter = described_class.new
+      Array.new(8) { |number| Thread.new { adapter.acquire("job #{number}", 60) } }.each(&:join)
+      Array.new(8) { |number| adapter.release("job #{number}") }
+    end
+    expect(sessions).to eq([true] * 8)
   end
 
   it 'with keywords of Kaal 0.6 on a class that has its name' do
@@ -120,7 +153,8 @@ RSpec.shared_examples 'an adapter of the server that is named' do
 
     it 'ActiveRecord where there is none' do
       hide_const('ActiveRecord')
-      expect_refusal(Kaal::ConfigurationError, %r{without ActiveRecord it needs a URL, such as \w+://user})
+      expect(complaint(Kaal::ConfigurationError) { described_class.new.acquire('key', 60) })
+        .to match(%r{without ActiveRecord it needs a URL, such as \w+://user})
     end
 
     it 'options that are none' do

@@ -6,4 +6,7 @@ pub mod memory;
 pub mod mysql;
 pub mod postgres;
 pub mod redis;
+mod source;
 pub mod sqlite;
+
+pub use source::{Answer, Source};

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 /// A source of the present, in milliseconds since some fixed origin.
 pub trait Clock: Send + Sync {
     /// Milliseconds since this clock's origin.
@@ -56,6 +58,16 @@ impl Clock for ManualClock {
     fn now_ms(&self) -> i64 {
         self.now_ms.load(Ordering::Relaxed)
     }
+}
+
+/// The time that is so many microseconds after 1970, or the first or last one that there is.
+pub(crate) fn from_micros(micros: i64) -> Timestamp {
+    let bound = if micros < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    };
+    Timestamp::from_microsecond(micros).unwrap_or(bound)
 }
 
 /// A duration in whole milliseconds, `i64::MAX` where it does not fit.

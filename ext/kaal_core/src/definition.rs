@@ -24,7 +24,7 @@ pub struct Definition {
     pub source: String,
     /// What the job's owner keeps with it: a JSON object, as text.
     #[serde(
-        default,
+        default = "no_metadata",
         deserialize_with = "read_metadata",
         serialize_with = "write_metadata"
     )]
@@ -135,12 +135,11 @@ impl Definition {
         };
         let metadata = normal_metadata(&self.metadata);
         if let Ok(Value::Object(mut metadata)) = serde_json::from_str(&metadata) {
-            let ours = metadata
-                .entry(METADATA)
-                .or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(ours) = ours {
-                ours.insert("since".into(), whole_seconds(since).into());
+            let ours = metadata.entry(METADATA).or_insert(Value::Null);
+            if !ours.is_object() {
+                *ours = Value::Object(Map::new());
             }
+            ours["since"] = whole_seconds(since).into();
             self.metadata = Value::Object(metadata).to_string();
         }
         self
@@ -191,6 +190,10 @@ fn source_by_default() -> String {
     "code".to_owned()
 }
 
+fn no_metadata() -> String {
+    "{}".to_owned()
+}
+
 fn read_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let raw = Box::<RawValue>::deserialize(deserializer)?;
     Ok(normal_metadata(raw.get()))
@@ -213,7 +216,7 @@ fn write_time<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<
 }
 
 fn whole_seconds(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    format!("{time:.0}")
 }
 
 #[cfg(test)]
@@ -286,6 +289,28 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_leaves_the_apps_numbers_as_they_are() {
+        let now = at("2026-01-01T02:00:00Z");
+        let metadata = r#"{"id":123456789012345678901234567890,"x":1e+400,"y":1.10"#;
+        let stored = Definition::upserted(
+            None,
+            Draft {
+                metadata: format!(r#"{metadata},"kaal_rs":5}}"#),
+                ..draft(true)
+            },
+            now,
+        );
+        let other = Draft {
+            cron: "@daily".into(),
+            metadata: stored.metadata.clone(),
+            ..draft(true)
+        };
+        let changed = Definition::upserted(Some(&stored), other, now);
+        let marked = format!(r#"{metadata},"kaal_rs":{{"since":"2026-01-01T02:00:00Z"}}}}"#);
+        assert_eq!(changed.metadata, marked);
+    }
+
+    #[test]
     fn a_registration_keeps_the_switch_and_the_apps_metadata() {
         let [one, two] = [1, 2].map(|h| at(&format!("2026-01-01T0{h}:00:00Z")));
         let registration = |options: &str| Registration {
@@ -312,6 +337,10 @@ mod tests {
         let json = r#"{"key":"j","cron":"@daily","created_at":"2026-01-01T02:00:00+02:00","updated_at":"once"}"#;
         let read = Definition::from_json(json).unwrap();
         assert_eq!(read.created_at, Some(at("2026-01-01T00:00:00Z")));
+        let json = r#"{"key":"j","cron":"@daily","created_at":"-000005-01-01T00:00:00Z"}"#;
+        let ancient = Definition::from_json(json).unwrap();
+        let again = Definition::from_json(&ancient.to_json()).unwrap();
+        assert_eq!(again.created_at, Some(at("-000005-01-01T00:00:00Z")));
         assert_eq!(
             (read.updated_at, read.enabled, read.source.as_str()),
             (None, true, "code")
@@ -330,6 +359,8 @@ mod tests {
             let json = format!(r#"{{"key":"j","cron":"@daily","metadata":{stored}}}"#);
             assert_eq!(Definition::from_json(&json).unwrap().metadata, read);
         }
+        let json = r#"{"key":"j","cron":"@daily"}"#;
+        assert_eq!(Definition::from_json(json).unwrap().metadata, "{}");
     }
 
     #[test]

@@ -1,15 +1,32 @@
 //! The wire formats for Ruby: lock keys, dispatch records, definitions.
 
+use kaal_core::backend::redis;
 use kaal_core::claim::{Log, Terms};
 use kaal_core::definition::{Definition, Draft, Registration};
 use kaal_core::dispatch::Record;
 use kaal_core::key::Occurrence;
-use magnus::value::ReprValue;
+use magnus::value::{LazyId, ReprValue};
 use magnus::{
-    Error, Object, RArray, RHash, RModule, RString, Ruby, Time, TryConvert, Value, function,
+    Error, Module as _, Object, RArray, RHash, RModule, RString, Ruby, Time, TryConvert, Value,
+    function,
 };
 
 use crate::convert::{self, option, timestamp};
+use crate::delayed::{claimed_to_hash, job_from_hash, job_to_hash};
+
+// The names in definitions and records: they come by the thousand, and Ruby looks a name up for as long as the rest takes.
+static KEY: LazyId = LazyId::new("key");
+static FIRE_TIME: LazyId = LazyId::new("fire_time");
+static DISPATCHED_AT: LazyId = LazyId::new("dispatched_at");
+static NODE_ID: LazyId = LazyId::new("node_id");
+static STATUS: LazyId = LazyId::new("status");
+static CRON: LazyId = LazyId::new("cron");
+static ENABLED: LazyId = LazyId::new("enabled");
+static SOURCE: LazyId = LazyId::new("source");
+static METADATA: LazyId = LazyId::new("metadata");
+static CREATED_AT: LazyId = LazyId::new("created_at");
+static UPDATED_AT: LazyId = LazyId::new("updated_at");
+static DISABLED_AT: LazyId = LazyId::new("disabled_at");
 
 #[allow(clippy::needless_pass_by_value)] // the types that Ruby's arguments convert to
 fn lock_key(namespace: String, key: String, fire_time: i64) -> RString {
@@ -48,8 +65,8 @@ fn record_key(namespace: String, key: String, fire_time: i64) -> String {
     Record::redis_key(&namespace, &key, fire_time)
 }
 
-fn record_json(ruby: &Ruby, record: RHash) -> Result<String, Error> {
-    Ok(record_from_hash(ruby, record)?.to_json())
+fn record_json(record: RHash) -> Result<String, Error> {
+    Ok(record_from_hash(record)?.to_json())
 }
 
 fn parse_record(ruby: &Ruby, json: RString) -> Result<Option<RHash>, Error> {
@@ -59,24 +76,24 @@ fn parse_record(ruby: &Ruby, json: RString) -> Result<Option<RHash>, Error> {
 }
 
 /// A record from a Hash with the times in unix seconds.
-pub fn record_from_hash(ruby: &Ruby, hash: RHash) -> Result<Record, Error> {
+pub fn record_from_hash(hash: RHash) -> Result<Record, Error> {
     Ok(Record {
-        key: hash.fetch(ruby.sym_new("key"))?,
-        fire_time: hash.fetch(ruby.sym_new("fire_time"))?,
-        dispatched_at: hash.fetch(ruby.sym_new("dispatched_at"))?,
-        node_id: hash.fetch(ruby.sym_new("node_id"))?,
-        status: hash.fetch(ruby.sym_new("status"))?,
+        key: hash.fetch(*KEY)?,
+        fire_time: hash.fetch(*FIRE_TIME)?,
+        dispatched_at: hash.fetch(*DISPATCHED_AT)?,
+        node_id: hash.fetch(*NODE_ID)?,
+        status: hash.fetch(*STATUS)?,
     })
 }
 
 /// A Hash with the times in unix seconds.
 pub fn record_to_hash(ruby: &Ruby, record: &Record) -> Result<RHash, Error> {
     let hash = ruby.hash_new();
-    hash.aset(ruby.sym_new("key"), record.key.as_str())?;
-    hash.aset(ruby.sym_new("fire_time"), record.fire_time)?;
-    hash.aset(ruby.sym_new("dispatched_at"), record.dispatched_at)?;
-    hash.aset(ruby.sym_new("node_id"), record.node_id.as_str())?;
-    hash.aset(ruby.sym_new("status"), record.status.as_str())?;
+    hash.aset(*KEY, record.key.as_str())?;
+    hash.aset(*FIRE_TIME, record.fire_time)?;
+    hash.aset(*DISPATCHED_AT, record.dispatched_at)?;
+    hash.aset(*NODE_ID, record.node_id.as_str())?;
+    hash.aset(*STATUS, record.status.as_str())?;
     Ok(hash)
 }
 
@@ -179,14 +196,14 @@ fn parse_definition(ruby: &Ruby, json: RString) -> Result<Option<RHash>, Error> 
     let time =
         |time: Option<jiff::Timestamp>| time.map(|time| convert::time(ruby, time)).transpose();
     let hash = ruby.hash_new();
-    hash.aset(ruby.sym_new("key"), definition.key)?;
-    hash.aset(ruby.sym_new("cron"), definition.cron)?;
-    hash.aset(ruby.sym_new("enabled"), definition.enabled)?;
-    hash.aset(ruby.sym_new("source"), definition.source)?;
-    hash.aset(ruby.sym_new("metadata"), definition.metadata)?;
-    hash.aset(ruby.sym_new("created_at"), time(definition.created_at)?)?;
-    hash.aset(ruby.sym_new("updated_at"), time(definition.updated_at)?)?;
-    hash.aset(ruby.sym_new("disabled_at"), time(definition.disabled_at)?)?;
+    hash.aset(*KEY, definition.key)?;
+    hash.aset(*CRON, definition.cron)?;
+    hash.aset(*ENABLED, definition.enabled)?;
+    hash.aset(*SOURCE, definition.source)?;
+    hash.aset(*METADATA, definition.metadata)?;
+    hash.aset(*CREATED_AT, time(definition.created_at)?)?;
+    hash.aset(*UPDATED_AT, time(definition.updated_at)?)?;
+    hash.aset(*DISABLED_AT, time(definition.disabled_at)?)?;
     Ok(Some(hash))
 }
 
@@ -197,17 +214,58 @@ fn stored(json: RString) -> String {
 
 /// The scripts for Redis by their names, for clients that they must be given to.
 fn redis_scripts(ruby: &Ruby) -> Result<RHash, Error> {
-    use kaal_core::backend::redis;
     let scripts = ruby.hash_new();
     for (name, script) in [
         ("release", redis::RELEASE_SCRIPT),
         ("ended_claims", redis::ENDED_CLAIMS_SCRIPT),
         ("extend_claims", redis::EXTEND_CLAIMS_SCRIPT),
         ("close_claims", redis::CLOSE_CLAIMS_SCRIPT),
+        ("advance", redis::ADVANCE_SCRIPT),
+        ("poll", redis::POLL_SCRIPT),
     ] {
         scripts.aset(ruby.sym_new(name), script)?;
     }
+    for (name, script) in redis::delayed::ALL {
+        scripts.aset(ruby.sym_new(*name), *script)?;
+    }
     Ok(scripts)
+}
+
+/// The payload of a delayed job, as Redis keeps it.
+fn delayed_json(ruby: &Ruby, job: RHash) -> Result<Option<String>, Error> {
+    Ok(job_from_hash(ruby, job)?.to_json())
+}
+
+/// When a delayed job is due, as Redis has it: of microseconds since 1970.
+fn delayed_score(micros: i64) -> String {
+    redis::delayed::score(micros)
+}
+
+/// A delayed job of its claim's name and what is claimed, see the script `take_jobs`.
+fn delayed_claim(ruby: &Ruby, id: RString, claimed: RString) -> Result<RHash, Error> {
+    claimed_to_hash(
+        ruby,
+        &redis::delayed::claimed(&stored(id), &stored(claimed)),
+    )
+}
+
+/// A pending job of its id, when it is due, and its payload.
+fn delayed_job(
+    ruby: &Ruby,
+    job_id: RString,
+    score: RString,
+    payload: RString,
+) -> Result<RHash, Error> {
+    let (job_id, score) = (stored(job_id), stored(score));
+    job_to_hash(
+        ruby,
+        &redis::delayed::pending(&job_id, &score, &stored(payload)),
+    )
+}
+
+/// Microseconds since 1970 of what [`delayed_score`] gave.
+fn delayed_micros(score: RString) -> i64 {
+    redis::delayed::micros(&stored(score))
 }
 
 pub fn define(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
@@ -220,6 +278,12 @@ pub fn define(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("record_json", function!(record_json, 1))?;
     native.define_singleton_method("parse_record", function!(parse_record, 1))?;
     native.define_singleton_method("redis_scripts", function!(redis_scripts, 0))?;
+    native.const_set("LARGEST_TAKE", kaal_core::delayed::LARGEST)?;
+    native.define_singleton_method("delayed_json", function!(delayed_json, 1))?;
+    native.define_singleton_method("delayed_score", function!(delayed_score, 1))?;
+    native.define_singleton_method("delayed_claim", function!(delayed_claim, 2))?;
+    native.define_singleton_method("delayed_job", function!(delayed_job, 3))?;
+    native.define_singleton_method("delayed_micros", function!(delayed_micros, 1))?;
     native.define_singleton_method("upsert_definition", function!(upsert_definition, 3))?;
     native.define_singleton_method("definition_keys", function!(definition_keys, 1))?;
     native.define_singleton_method("register_definitions", function!(register_definitions, 3))?;

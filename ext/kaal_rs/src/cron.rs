@@ -1,17 +1,20 @@
-//! `Kaal::Cron`, and what else Ruby asks of cron expressions.
+//! `Kaal::Cron`, which is an interval as well, and what else Ruby asks of expressions.
 
-use kaal_core::cron::{Cron, Dst, Gap, Overlap, Plan, Zone};
+use kaal_core::cron::{Cron, Dst, Gap, Overlap, Zone};
+use kaal_core::interval::Start;
+use kaal_core::trigger::Trigger;
 use magnus::value::ReprValue;
 use magnus::{
-    Class, Error, Module, Object, RArray, RHash, RModule, RString, Ruby, Time, TryConvert, Value,
+    Error, Module, Object, RArray, RHash, RModule, RString, Ruby, Time, TryConvert, Value,
     function, method,
 };
 
+use crate::class;
 use crate::convert;
 use crate::error::{guard, guarded, made};
 
 #[magnus::wrap(class = "Kaal::Cron", free_immediately, size, frozen_shareable)]
-struct Expression(Plan);
+struct Expression(Trigger);
 
 type Result<T> = std::result::Result<T, Error>;
 
@@ -65,20 +68,37 @@ impl Expression {
     }
 
     fn to_cron_s(&self) -> String {
-        self.0.cron().to_string()
+        self.0.to_string()
+    }
+
+    /// How many seconds the interval has, nil: it is none.
+    fn interval(&self) -> Option<i64> {
+        match &self.0 {
+            Trigger::Cron(_) => None,
+            Trigger::Interval(interval) => Some(interval.seconds()),
+        }
     }
 
     fn zone(&self) -> &str {
-        self.0.zone().name()
+        match &self.0 {
+            Trigger::Cron(plan) => plan.zone().name(),
+            Trigger::Interval(_) => "UTC",
+        }
     }
 
     /// The zone that the expression itself names.
     fn named_zone(&self) -> Option<&str> {
-        self.0.cron().zone().map(Zone::name)
+        match &self.0 {
+            Trigger::Cron(plan) => plan.cron().zone().map(Zone::name),
+            Trigger::Interval(_) => None,
+        }
     }
 
     fn dst(ruby: &Ruby, rb_self: &Self) -> Result<RHash> {
-        let Dst { gap, overlap } = rb_self.0.dst();
+        let Dst { gap, overlap } = match &rb_self.0 {
+            Trigger::Cron(plan) => plan.dst(),
+            Trigger::Interval(_) => Dst::default(),
+        };
         let hash = ruby.hash_new();
         hash.aset(ruby.sym_new("gap"), ruby.sym_new(name(&GAPS, &gap)))?;
         let overlap = ruby.sym_new(name(&OVERLAPS, &overlap));
@@ -87,7 +107,10 @@ impl Expression {
     }
 
     fn has_seconds(&self) -> bool {
-        self.0.cron().has_seconds()
+        match &self.0 {
+            Trigger::Cron(plan) => plan.cron().has_seconds(),
+            Trigger::Interval(_) => true,
+        }
     }
 
     fn is_equal(&self, other: Value) -> bool {
@@ -102,10 +125,13 @@ impl Expression {
         i64::try_from(hasher.finish() >> 2).unwrap_or_default()
     }
 
-    /// What the fields say, for those who put it into words.
+    /// What the fields say, for those who put it into words; of an interval nothing.
     fn fields(ruby: &Ruby, rb_self: &Self) -> Result<RHash> {
-        let fields = rb_self.0.cron().fields();
         let hash = ruby.hash_new();
+        let Trigger::Cron(plan) = &rb_self.0 else {
+            return Ok(hash);
+        };
+        let fields = plan.cron().fields();
         for (name, values) in fields.values {
             hash.aset(ruby.sym_new(name), values)?;
         }
@@ -207,30 +233,35 @@ fn name<T: PartialEq>(known: &[(&'static str, T)], value: &T) -> &'static str {
     found.map_or("unknown", |(name, _)| name)
 }
 
-/// The frozen `Kaal::Cron`.
+/// The frozen `Kaal::Cron`. An interval counts from `[since, anchor or nil]`, in unix seconds.
 #[allow(clippy::needless_pass_by_value)]
 fn parse_cron(
     ruby: &Ruby,
     text: String,
     zone_name: Option<String>,
     policy: Option<Value>,
+    start: Option<(i64, Option<i64>)>,
 ) -> Result<Value> {
     let dst = dst(ruby, policy)?;
-    let plan = guarded(ruby, || {
-        let cron = Cron::parse(&text)?;
-        // The system's zone is looked up only where it is needed.
-        let zone = cron.zone().cloned().map_or_else(|| zone(zone_name), Ok)?;
-        Ok(Plan::new(cron, &zone, dst))
+    let start = start.map(|(since, anchor)| Start {
+        since,
+        anchor,
+        remembered: false,
+    });
+    // The system's zone is looked up only where it is needed.
+    let trigger = guarded(ruby, || {
+        let trigger = Trigger::parse(&text, dst, || zone(zone_name))?;
+        Ok(trigger.starting(start))
     })?;
-    let expression = ruby.obj_wrap(Expression(plan)).as_value();
+    let expression = ruby.obj_wrap(Expression(trigger)).as_value();
     expression.freeze();
     Ok(expression)
 }
 
-/// Raises where the expression is not one.
+/// The interval in seconds, as it is stored; nil where it is a cron expression. Raises where it is neither.
 #[allow(clippy::needless_pass_by_value)]
-fn check_cron(ruby: &Ruby, text: String) -> Result<()> {
-    guarded(ruby, || Cron::parse(&text).map(drop))
+fn canonical_interval(ruby: &Ruby, text: String) -> Result<Option<String>> {
+    guarded(ruby, || Trigger::canonical_interval(&text))
 }
 
 /// Raises where there is no such zone.
@@ -247,7 +278,7 @@ fn check_dst(ruby: &Ruby, policy: Option<Value>) -> Result<()> {
 /// The macro that means the same, or nil.
 #[allow(clippy::needless_pass_by_value)]
 fn cron_macro(ruby: &Ruby, text: String) -> Result<Option<String>> {
-    guarded(ruby, || Cron::parse(&text).map(|cron| cron.as_macro()))
+    guarded(ruby, || Trigger::as_macro(&text))
 }
 
 /// The words that the core takes the text for.
@@ -279,27 +310,27 @@ fn lint_cron(
 ) -> Result<Vec<String>> {
     let now = convert::now_ms(ruby)? / 1000;
     let dst = dst(ruby, policy)?;
-    guarded(ruby, || Ok(Cron::lint(&text, &zone(zone_name)?, dst, now)))
+    guarded(ruby, || Trigger::lint(&text, dst, now, || zone(zone_name)))
 }
 
 pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     let kaal: RModule = ruby.define_module("Kaal")?;
-    let class = kaal.define_class("Cron", ruby.class_object())?;
-    class.undef_default_alloc_func();
+    let class = class::define::<Expression>(ruby, kaal, "Cron")?;
     class.define_method("next_time", method!(Expression::next_time, -1))?;
     class.define_method("previous_time", method!(Expression::previous_time, -1))?;
     class.define_method("match?", method!(Expression::matches, 1))?;
     class.define_private_method("times", method!(Expression::times, 3))?;
     class.define_method("to_cron_s", method!(Expression::to_cron_s, 0))?;
     class.define_method("zone", method!(Expression::zone, 0))?;
+    class.define_method("interval", method!(Expression::interval, 0))?;
     class.define_method("named_zone", method!(Expression::named_zone, 0))?;
     class.define_method("dst", method!(Expression::dst, 0))?;
     class.define_method("seconds?", method!(Expression::has_seconds, 0))?;
     class.define_method("==", method!(Expression::is_equal, 1))?;
     class.define_method("hash", method!(Expression::hash, 0))?;
     class.define_method("fields", method!(Expression::fields, 0))?;
-    native.define_singleton_method("parse_cron", function!(parse_cron, 3))?;
-    native.define_singleton_method("check_cron", function!(check_cron, 1))?;
+    native.define_singleton_method("parse_cron", function!(parse_cron, 4))?;
+    native.define_singleton_method("canonical_interval", function!(canonical_interval, 1))?;
     native.define_singleton_method("check_zone", function!(check_zone, 1))?;
     native.define_singleton_method("check_dst", function!(check_dst, 1))?;
     native.define_singleton_method("cron_macro", function!(cron_macro, 1))?;

@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use kaal_core::backend::database::{Database as Store, Filter};
 use kaal_core::definition::Definition;
-use magnus::{Class, Error, Module, Object, RArray, RHash, RModule, Ruby, Value, function, method};
+use kaal_core::delayed::DelayedJobs as _;
+use magnus::{Error, Module, Object, RArray, RHash, RModule, Ruby, Value, function, method};
 
+use crate::class;
 use crate::codec::{record_from_hash, record_to_hash};
 use crate::convert::option;
 use crate::database_options as options;
+use crate::delayed::delayed_jobs;
 use crate::error::{exception, guarded};
 use crate::process::{PerProcess, Process};
-use crate::{forks, keeper, leases, open_claims};
+use crate::{forks, intervals, keeper, leases, open_claims};
 
 #[magnus::wrap(class = "Kaal::Native::Database", free_immediately, size)]
 struct Database {
@@ -105,6 +108,16 @@ impl Database {
         open_claims::close(ruby, rb_self.usable(ruby)?, namespace, runs)
     }
 
+    fn advance_intervals(
+        ruby: &Ruby,
+        rb_self: &Self,
+        namespace: String,
+        holder: String,
+        runs: RArray,
+    ) -> Result<Vec<bool>> {
+        intervals::advance(ruby, rb_self.usable(ruby)?, namespace, holder, runs)
+    }
+
     fn create_tables(ruby: &Ruby, rb_self: &Self) -> Result<()> {
         rb_self.ask(ruby, |store| async move { store.create_tables().await })
     }
@@ -117,7 +130,7 @@ impl Database {
     fn log_many(ruby: &Ruby, rb_self: &Self, records: RArray) -> Result<()> {
         let records = records.into_iter().map(|record| {
             let record = magnus::TryConvert::try_convert(record)?;
-            record_from_hash(ruby, record)
+            record_from_hash(record)
         });
         let records = records.collect::<Result<Vec<_>>>()?;
         rb_self.ask(ruby, |store| async move { store.log_many(&records).await })
@@ -221,9 +234,10 @@ impl Database {
     }
 }
 
+delayed_jobs!(Database);
+
 pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
-    let class = native.define_class("Database", ruby.class_object())?;
-    class.undef_default_alloc_func();
+    let class = class::define::<Database>(ruby, native, "Database")?;
     class.define_singleton_method("sqlite", function!(Database::sqlite, 1))?;
     class.define_singleton_method("postgres", function!(Database::postgres, 3))?;
     class.define_singleton_method("mysql", function!(Database::mysql, 3))?;
@@ -236,6 +250,7 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     class.define_method("renew_claims", method!(Database::renew_claims, 2))?;
     class.define_method("take_over_claims", method!(Database::take_over_claims, 2))?;
     class.define_method("close_claims", method!(Database::close_claims, 2))?;
+    class.define_method("advance_intervals", method!(Database::advance_intervals, 3))?;
     class.define_method("create_tables", method!(Database::create_tables, 0))?;
     class.define_method("store_time", method!(Database::store_time, 0))?;
     class.define_method("log_many", method!(Database::log_many, 1))?;
@@ -254,5 +269,6 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
         "replace_definition",
         method!(Database::replace_definition, 2),
     )?;
-    class.define_method("losses", method!(Database::losses, 0))
+    class.define_method("losses", method!(Database::losses, 0))?;
+    Database::define_delayed_jobs(class)
 }

@@ -6,6 +6,7 @@ use kaal_core::backend::database::{LeaseKind, Server};
 use kaal_core::backend::{mysql, postgres};
 use magnus::{Error, RHash, Ruby, Value, value::ReprValue};
 
+use crate::asked::source_or;
 use crate::convert::option;
 
 /// Reads `host`, `port`, `socket`, `username`, `password`, `database`, `ssl_mode`, `ssl_root`,
@@ -26,19 +27,21 @@ fn server(ruby: &Ruby, hash: RHash) -> Result<Server, Error> {
     })
 }
 
-/// Reads `search_path` and `prepared_statements` besides.
+/// Reads what [`server`] does, or the number of a `source` that is asked for it; and `search_path` and
+/// `prepared_statements`.
 pub fn postgres(ruby: &Ruby, hash: RHash) -> Result<postgres::Options, Error> {
     let prepared = option::<Value>(ruby, hash, "prepared_statements")?;
     Ok(postgres::Options {
-        server: server(ruby, hash)?,
+        server: source_or(ruby, hash, server)?,
         search_path: option(ruby, hash, "search_path")?,
         prepared_statements: prepared.is_none_or(ReprValue::to_bool),
     })
 }
 
+/// Reads what [`server`] does, or the number of a `source` that is asked for it.
 pub fn mysql(ruby: &Ruby, hash: RHash) -> Result<mysql::Options, Error> {
     Ok(mysql::Options {
-        server: server(ruby, hash)?,
+        server: source_or(ruby, hash, server)?,
     })
 }
 

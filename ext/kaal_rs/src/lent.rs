@@ -4,8 +4,9 @@
 use kaal_core::backend::sqlite::lent;
 use kaal_core::definition::{Definition, normal_metadata};
 use magnus::value::ReprValue;
-use magnus::{Class, Error, Module, Object, RArray, RHash, RModule, Ruby, Value, function, method};
+use magnus::{Error, Module, Object, RArray, RHash, RModule, Ruby, Value, function, method};
 
+use crate::class;
 use crate::convert::{self, option};
 use crate::process::PerProcess;
 
@@ -34,6 +35,12 @@ fn time_text(micros: i64) -> String {
 #[allow(clippy::needless_pass_by_value)] // the types that Ruby's arguments convert to
 fn time_seconds(text: String) -> i64 {
     lent::parse_time(&text).map_or(0, jiff::Timestamp::as_second)
+}
+
+/// Microseconds since 1970 of a time of the tables; nil when it is none.
+#[allow(clippy::needless_pass_by_value)] // the types that Ruby's arguments convert to
+fn time_micros(text: Option<String>) -> Option<i64> {
+    lent::parse_time(&text?).map(jiff::Timestamp::as_microsecond)
 }
 
 /// The JSON of a row of `kaal_definitions`, as a Hash with the times as the table has them.
@@ -113,11 +120,11 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     native.define_singleton_method("sqlite_statements", function!(sqlite_statements, 1))?;
     native.define_singleton_method("lease_text", function!(lease_text, 1))?;
     native.define_singleton_method("time_text", function!(time_text, 1))?;
+    native.define_singleton_method("time_micros", function!(time_micros, 1))?;
     native.define_singleton_method("time_seconds", function!(time_seconds, 1))?;
     native.define_singleton_method("definition_json", function!(definition_json, 1))?;
 
-    let class = native.define_class("Tries", ruby.class_object())?;
-    class.undef_default_alloc_func();
+    let class = class::define::<Tries>(ruby, native, "Tries")?;
     class.define_singleton_method("new", function!(Tries::new, 0))?;
     class.define_method("begin", method!(Tries::begin, 1))?;
     class.define_method("note", method!(Tries::note, 4))?;

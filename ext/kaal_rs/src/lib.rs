@@ -4,22 +4,27 @@
 
 #![allow(missing_docs)] // nothing here is public but the function that `magnus::init` makes
 
+mod asked;
+mod class;
 mod codec;
 mod convert;
 mod cron;
 mod database;
 mod database_options;
+mod delayed;
 mod error;
 mod forks;
 mod gvl;
 mod inherited;
 mod interrupt;
+mod intervals;
 mod keeper;
 mod leases;
 mod lent;
 mod memory;
 mod open_claims;
 mod process;
+mod queue;
 mod redis;
 mod redis_options;
 #[cfg(feature = "test-hooks")]
@@ -37,6 +42,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     cron::define(ruby, native)?;
     memory::define(ruby, native)?;
     redis::define(ruby, native)?;
+    queue::define(ruby, native)?;
     database::define(ruby, native)?;
     lent::define(ruby, native)?;
     timeline::define(ruby, native)?;

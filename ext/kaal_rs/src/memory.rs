@@ -5,27 +5,30 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use kaal_core::backend::memory;
 use kaal_core::clock::ManualClock;
+use kaal_core::delayed::DelayedJobs as _;
 use kaal_core::dispatch::Record;
 use kaal_core::key::Occurrence;
-use magnus::{Class, Error, Module, Object, RArray, RHash, RModule, Ruby, Value, function, method};
+use magnus::{Error, Module, Object, RArray, RHash, RModule, Ruby, Value, function, method};
 
+use crate::class;
 use crate::codec::{record_from_hash, record_to_hash, terms};
 use crate::convert;
-use crate::error::guard;
+use crate::delayed::{at_once, delayed_jobs};
+use crate::error::{exception, guard};
 use crate::open_claims;
 
 #[magnus::wrap(class = "Kaal::Native::Memory", free_immediately, size)]
 struct Memory {
     clock: Arc<ManualClock>,
     process: AtomicU32,
-    store: memory::Memory,
+    store: Arc<memory::Memory>,
 }
 
 impl Memory {
     fn new() -> Self {
         let clock = Arc::new(ManualClock::default());
         Self {
-            store: memory::Memory::new(clock.clone()),
+            store: Arc::new(memory::Memory::new(clock.clone())),
             process: AtomicU32::new(std::process::id()),
             clock,
         }
@@ -36,9 +39,22 @@ impl Memory {
         self.clock.set_ms(convert::now_ms(ruby)?);
         let id = std::process::id();
         if self.process.swap(id, Ordering::Relaxed) != id {
-            self.store.forget_open_claims();
+            self.store.forget_work();
         }
         guard(ruby, || body(&self.store))
+    }
+
+    fn ask<T, F>(
+        &self,
+        ruby: &Ruby,
+        question: impl FnOnce(Arc<memory::Memory>) -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = kaal_core::Result<T>>,
+    {
+        let store = Arc::clone(&self.store);
+        let answer = self.with(ruby, |_| at_once(question(store)))?;
+        answer.map_err(|error| exception(ruby, error))
     }
 
     fn acquire(ruby: &Ruby, rb_self: &Self, key: Value, ttl: Value) -> Result<bool, Error> {
@@ -145,8 +161,20 @@ impl Memory {
         })
     }
 
+    #[allow(clippy::needless_pass_by_value)] // the types that Ruby's arguments convert to
+    fn advance_intervals(
+        ruby: &Ruby,
+        rb_self: &Self,
+        namespace: String,
+        holder: String,
+        runs: RArray,
+    ) -> Result<Vec<bool>, Error> {
+        let runs = open_claims::occurrences(runs)?;
+        rb_self.with(ruby, |store| store.advance(&namespace, &holder, &runs))
+    }
+
     fn log(ruby: &Ruby, rb_self: &Self, record: RHash, ttl: u64) -> Result<(), Error> {
-        let record: Record = record_from_hash(ruby, record)?;
+        let record: Record = record_from_hash(record)?;
         rb_self.with(ruby, |store| store.log(record, ttl))
     }
 
@@ -171,9 +199,10 @@ impl Memory {
     }
 }
 
+delayed_jobs!(Memory);
+
 pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {
-    let class = native.define_class("Memory", ruby.class_object())?;
-    class.undef_default_alloc_func();
+    let class = class::define::<Memory>(ruby, native, "Memory")?;
     class.define_singleton_method("new", function!(Memory::new, 0))?;
     class.define_method("acquire", method!(Memory::acquire, 2))?;
     class.define_method("release", method!(Memory::release, 1))?;
@@ -184,8 +213,10 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("renew_claims", method!(Memory::renew_claims, 2))?;
     class.define_method("take_over_claims", method!(Memory::take_over_claims, 2))?;
     class.define_method("close_claims", method!(Memory::close_claims, 2))?;
+    class.define_method("advance_intervals", method!(Memory::advance_intervals, 3))?;
     class.define_method("log", method!(Memory::log, 2))?;
     class.define_method("find", method!(Memory::find, 2))?;
     class.define_method("records", method!(Memory::records, 0))?;
-    class.define_method("clear_records", method!(Memory::clear_records, 0))
+    class.define_method("clear_records", method!(Memory::clear_records, 0))?;
+    Memory::define_delayed_jobs(class)
 }

@@ -153,6 +153,13 @@ impl<T> PerProcess<T> {
         std::mem::forget(made.replace((id, Arc::clone(&value))));
         value
     }
+
+    /// The value of the running process, where it has made one.
+    pub fn made(&self) -> Option<Arc<T>> {
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let (maker, value) = made.as_ref()?;
+        (*maker == std::process::id()).then(|| Arc::clone(value))
+    }
 }
 
 impl<T> Drop for PerProcess<T> {

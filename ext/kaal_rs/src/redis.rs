@@ -4,13 +4,18 @@ use std::future::Future;
 use std::sync::Arc;
 
 use kaal_core::backend::redis;
+use kaal_core::delayed::DelayedJobs as _;
 use magnus::{
-    Class, Error, Module, Object, RArray, RHash, RModule, RString, Ruby, TryConvert, Value,
-    function, method,
+    Error, Module, Object, RArray, RHash, RModule, RString, Ruby, TryConvert, Value, function,
+    method,
 };
 
+use crate::asked;
+use crate::class;
 use crate::convert::{self, string, text};
+use crate::delayed::delayed_jobs;
 use crate::error::guarded;
+use crate::intervals;
 use crate::leases;
 use crate::open_claims;
 use crate::process::PerProcess;
@@ -24,9 +29,10 @@ struct Redis {
 type Result<T> = std::result::Result<T, Error>;
 
 impl Redis {
+    /// Takes options, or the number of a `source` that is asked for them.
     fn new(ruby: &Ruby, options: RHash) -> Result<Self> {
-        let options = redis_options::read(ruby, options)?;
-        let make = move || redis::Redis::new(options.clone());
+        let source = asked::source_or(ruby, options, redis_options::read)?;
+        let make = move || redis::Redis::new(source.clone());
         // Made once here, so that a mistake is reported now and making it later cannot fail.
         guarded(ruby, &make)?;
         Ok(Self {
@@ -84,6 +90,28 @@ impl Redis {
 
     fn close_claims(ruby: &Ruby, rb_self: &Self, namespace: String, runs: RArray) -> Result<()> {
         open_claims::close(ruby, &rb_self.store, namespace, runs)
+    }
+
+    fn advance_intervals(
+        ruby: &Ruby,
+        rb_self: &Self,
+        namespace: String,
+        holder: String,
+        runs: RArray,
+    ) -> Result<Vec<bool>> {
+        intervals::advance(ruby, &rb_self.store, namespace, holder, runs)
+    }
+
+    fn poll(
+        ruby: &Ruby,
+        rb_self: &Self,
+        prefix: Value,
+        now: i64,
+        names: Value,
+        next_runs: RArray,
+        options: RHash,
+    ) -> Result<RArray> {
+        intervals::poll(ruby, &rb_self.store, prefix, now, names, next_runs, options)
     }
 
     fn get(ruby: &Ruby, rb_self: &Self, key: Value) -> Result<Option<RString>> {
@@ -186,9 +214,10 @@ impl Redis {
     }
 }
 
+delayed_jobs!(Redis);
+
 pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
-    let class = native.define_class("Redis", ruby.class_object())?;
-    class.undef_default_alloc_func();
+    let class = class::define::<Redis>(ruby, native, "Redis")?;
     class.define_singleton_method("new", function!(Redis::new, 1))?;
     class.define_method("acquire", method!(Redis::acquire, 2))?;
     class.define_method("release", method!(Redis::release, 1))?;
@@ -199,6 +228,8 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     class.define_method("renew_claims", method!(Redis::renew_claims, 2))?;
     class.define_method("take_over_claims", method!(Redis::take_over_claims, 2))?;
     class.define_method("close_claims", method!(Redis::close_claims, 2))?;
+    class.define_method("advance_intervals", method!(Redis::advance_intervals, 3))?;
+    class.define_method("poll", method!(Redis::poll, 5))?;
     class.define_method("get", method!(Redis::get, 1))?;
     class.define_method("setex", method!(Redis::setex, 3))?;
     class.define_method("setex_many", method!(Redis::setex_many, 1))?;
@@ -207,5 +238,6 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     class.define_method("hget", method!(Redis::hget, 2))?;
     class.define_method("delete_field", method!(Redis::delete_field, 3))?;
     class.define_method("hvals", method!(Redis::hvals, 1))?;
-    class.define_method("replace_fields", method!(Redis::replace_fields, 3))
+    class.define_method("replace_fields", method!(Redis::replace_fields, 3))?;
+    Redis::define_delayed_jobs(class)
 }

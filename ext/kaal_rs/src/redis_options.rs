@@ -8,12 +8,16 @@ use magnus::{Error, RHash, Ruby, TryConvert, Value, value::ReprValue};
 use crate::convert::{list, option};
 use crate::error::{exception, made};
 
-/// Reads either `url` alone, or `host` and `port`, `path`, or `sentinels` and `master`; then `db`,
-/// `username`, `password`, `tls` (`insecure`, `roots`, `certificate`, `key`), `connect_timeout`,
-/// `response_timeout` (seconds).
+/// Reads either `url`, perhaps with `username` and `password` in place of its own, or `host` and `port`,
+/// `path`, or `sentinels` and `master`; then `db`, `username`, `password`, `tls` (`insecure`, `roots`,
+/// `certificate`, `key`), `connect_timeout`, `response_timeout` (seconds).
 pub fn read(ruby: &Ruby, hash: RHash) -> Result<Options, Error> {
     if let Some(url) = option::<String>(ruby, hash, "url")? {
-        return Options::from_url(&url).map_err(|error| exception(ruby, error));
+        let mut options = Options::from_url(&url).map_err(|error| exception(ruby, error))?;
+        let beside = identity(ruby, hash)?;
+        options.identity.username = beside.username.or(options.identity.username);
+        options.identity.password = beside.password.or(options.identity.password);
+        return Ok(options);
     }
     let mut options = Options::at(address(ruby, hash)?);
     options.database = option(ruby, hash, "db")?.unwrap_or(0);
@@ -70,7 +74,8 @@ fn read_tls(ruby: &Ruby, hash: RHash) -> Result<Tls, Error> {
     })
 }
 
-fn seconds(ruby: &Ruby, hash: RHash, name: &str) -> Result<Option<Duration>, Error> {
+/// A number of seconds above 0.
+pub fn seconds(ruby: &Ruby, hash: RHash, name: &str) -> Result<Option<Duration>, Error> {
     let invalid = |seconds: f64| {
         let message = format!("{name} must be a number of seconds above 0, got {seconds}");
         made(ruby.exception_arg_error(), message)

@@ -3,11 +3,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kaal_core::coordinator::{self, Job, Missed, Now, Which};
+use kaal_core::interval::Start;
 use kaal_core::key::Occurrence;
-use magnus::{
-    Class, Error, Module, Object, RArray, RModule, Ruby, TryConvert, Value, function, method,
-};
+use magnus::{Error, Module, Object, RArray, RModule, Ruby, TryConvert, Value, function, method};
 
+use crate::class;
 use crate::cron::{dst, zone};
 use crate::error::{guard, guarded};
 
@@ -35,7 +35,8 @@ impl Timeline {
     }
 
     /// Takes `[[key, cron, policy or nil, splay in seconds, which missed runs run, within how many
-    /// seconds or nil], …]`; answers with `[[key, reason], …]` of the newly rejected.
+    /// seconds or nil, for an interval its start or nil], …]`; a start is `[since, anchor or nil, whether
+    /// the store knows the last run]` with unix seconds. Answers with `[[key, reason], …]` of the newly rejected.
     fn replace(
         ruby: &Ruby,
         rb_self: &Self,
@@ -126,12 +127,24 @@ impl Recovery {
 }
 
 fn job(ruby: &Ruby, job: Value) -> Result<Job, Error> {
-    let (key, cron, policy, splay, missed, within) =
-        <(String, String, Option<Value>, u32, String, Option<i64>)>::try_convert(job)?;
+    let (key, cron, policy, splay, missed, within, start) = <(
+        String,
+        String,
+        Option<Value>,
+        u32,
+        String,
+        Option<i64>,
+        Option<(i64, Option<i64>, bool)>,
+    )>::try_convert(job)?;
     let dst = policy.map(|policy| dst(ruby, Some(policy))).transpose()?;
     Ok(Job {
         key,
         cron,
+        start: start.map(|(since, anchor, remembered)| Start {
+            since,
+            anchor,
+            remembered,
+        }),
         dst,
         splay,
         missed: Missed {
@@ -150,8 +163,7 @@ fn pairs(ruby: &Ruby, occurrences: Vec<Occurrence>) -> RArray {
 }
 
 pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {
-    let class = native.define_class("Timeline", ruby.class_object())?;
-    class.undef_default_alloc_func();
+    let class = class::define::<Timeline>(ruby, native, "Timeline")?;
     class.define_singleton_method("new", function!(Timeline::new, 2))?;
     class.define_method("replace", method!(Timeline::replace, 3))?;
     class.define_method("empty?", method!(Timeline::is_empty, 0))?;
@@ -159,8 +171,7 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("fire_times", method!(Timeline::fire_times, 4))?;
     class.define_method("retry", method!(Timeline::retry, 2))?;
     class.define_method("next_due", method!(Timeline::next_due, 0))?;
-    let class = native.define_class("Recovery", ruby.class_object())?;
-    class.undef_default_alloc_func();
+    let class = class::define::<Recovery>(ruby, native, "Recovery")?;
     class.define_singleton_method("new", function!(Recovery::new, 3))?;
     class.define_method("next_batch", method!(Recovery::next_batch, 2))?;
     class.define_method("jobs_left", method!(Recovery::jobs_left, 0))

@@ -5,8 +5,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use magnus::{Class, Error, Module, RModule, Ruby, method, value::ReprValue};
+use magnus::{Error, Module, RModule, Ruby, method, value::ReprValue};
 
+use crate::asked::{self, Question};
+use crate::class;
 use crate::error;
 use crate::gvl::{under_fiber_scheduler, without_gvl};
 use crate::process::Process;
@@ -27,6 +29,8 @@ pub fn is_trapped() -> bool {
 /// the same future, so that no answer is lost. If it raises (`Timeout`, `Thread#kill`, Ctrl-C),
 /// the exception goes out at once, the future runs to its end on a thread of its own, and `undo`
 /// gets what it gave: to release what was acquired for nobody.
+///
+/// Where the future asks for the options of a connection, Ruby answers in between, see [`asked`].
 ///
 /// Under a fiber scheduler only the fiber waits, on a thread that waits in its place.
 pub fn wait<F, U, N>(ruby: &Ruby, future: F, undo: N) -> Result<F::Output, Error>
@@ -56,30 +60,25 @@ where
     let process = Process::current(ruby)?;
     loop {
         let interrupt = process.bell().interrupt();
-        let outcome = without_gvl(
-            || {
-                process.block_on(async {
-                    tokio::select! {
-                        biased;
-                        result = &mut future => Some(result),
-                        () = process.bell().rung_for(&interrupt) => None,
-                        () = process.time_to_look() => None,
-                    }
-                })
-            },
-            &interrupt,
-        );
-        let result = match outcome {
-            Some(Ok(Some(result))) if !interrupt.is_raised() => return Ok(result),
-            Some(Ok(result)) => result,
-            Some(Err(panic)) => return Err(error::panicked(ruby, &panic)),
-            None => None,
+        let turn = async {
+            tokio::select! {
+                biased;
+                result = &mut future => Turn::Over(result),
+                question = asked::question() => Turn::Asked(question),
+                () = process.bell().rung_for(&interrupt) => Turn::Woken,
+                () = process.time_to_look() => Turn::Woken,
+            }
         };
-        let outer = TRAPPED.replace(true);
-        let checked = ruby.thread_check_ints();
-        TRAPPED.set(outer);
+        let outcome = without_gvl(|| asked::attended(|| process.block_on(turn)), &interrupt);
+        let (checked, result) = match outcome {
+            Some(Ok(Turn::Over(result))) if !interrupt.is_raised() => return Ok(result),
+            Some(Ok(Turn::Over(result))) => (look(ruby), Some(result)),
+            Some(Ok(Turn::Asked(question))) => (question.answer(ruby), None),
+            Some(Ok(Turn::Woken)) | None => (look(ruby), None),
+            Some(Err(panic)) => return Err(error::panicked(ruby, &panic)),
+        };
         if !process.is_current() {
-            // A trap forked, and this is the child: the future is the parent's.
+            // A trap or a proc forked, and this is the child: the future is the parent's.
             std::mem::forget(future);
             return Err(forked(ruby));
         }
@@ -96,6 +95,22 @@ where
             }
         }
     }
+}
+
+/// Why a thread comes back from driving a future.
+enum Turn<T> {
+    Over(T),
+    Asked(Question),
+    /// Ruby may want it.
+    Woken,
+}
+
+/// Looks for signals and interrupts.
+fn look(ruby: &Ruby) -> Result<(), Error> {
+    let outer = TRAPPED.replace(true);
+    let checked = ruby.thread_check_ints();
+    TRAPPED.set(outer);
+    checked
 }
 
 fn forked(ruby: &Ruby) -> Error {
@@ -192,7 +207,6 @@ fn settle<T>(answer: &Mutex<Answer<T>>, new: Answer<T>) -> Option<T> {
 }
 
 pub fn define(ruby: &Ruby, native: RModule) -> Result<(), Error> {
-    let class = native.define_class("Waiting", ruby.class_object())?;
-    class.undef_default_alloc_func();
+    let class = class::define::<Waiting>(ruby, native, "Waiting")?;
     class.define_method("wait", method!(Waiting::wait, 0))
 }

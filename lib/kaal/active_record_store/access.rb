@@ -98,7 +98,8 @@ module Kaal
 
       def explain(error)
         case error.message
-        when /no such table/ then "#{error.message} (Kaal.create_tables! creates it, or a migration)"
+        when /no such table/
+          "#{error.message} (in Rails run bin/rails db:migrate, elsewhere Kaal.create_tables! makes it)"
         when /near ">>?"/ then "#{error.message} (SQLite 3.38 is needed, or a newer one)"
         else error.message
         end

@@ -25,11 +25,13 @@ module Kaal
         nil
       end
 
-      # @param filter [Hash] `namespace` and perhaps `key fire_time node_id status`
+      # @param filter [Hash] `namespace` and perhaps `key fire_time node_id status limit`
       # @return [Array<Hash>] newest fire time first
       def dispatches(filter)
         conditions, values = conditions(filter)
-        sql = [Session::STATEMENTS[true]['find_records.sql'], conditions, 'ORDER BY fire_time DESC, id DESC'].join(' ')
+        order = 'ORDER BY fire_time DESC, id DESC'
+        order += " LIMIT #{Integer(filter[:limit])}" if filter[:limit]
+        sql = [Session::STATEMENTS[true]['find_records.sql'], conditions, order].join(' ')
         @access.read { |session| session.run(sql, values).rows }.map { |row| record_of(*row) }
       end
 

@@ -5,7 +5,7 @@ module Kaal
     # Leases as rows of `kaal_locks`: owned by who has written `acquired_at`.
     module Leases
       # After so many acquired leases those that have ended are deleted, four times as many at most.
-      SWEEP_EVERY = 16
+      SWEEP_EVERY = 64
 
       # One try at a lease. `repeated`: an earlier try with the token may have won unnoticed.
       Lease = Struct.new(:text, :token, :repeated) do

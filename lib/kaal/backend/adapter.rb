@@ -10,17 +10,20 @@ module Kaal
       # @param key [String]
       # @param ttl [Numeric] after which the lock ends by itself, in seconds
       # @return [Boolean] false when it is held
-      def acquire(_key, _ttl)
+      def acquire(key, ttl)
         raise NotImplementedError, "#{self.class} must implement acquire(key, ttl)"
       end
 
+      # @param key [String]
       # @return [Boolean] whether the lock was held by this instance and is released
-      def release(_key)
+      def release(key)
         raise NotImplementedError, "#{self.class} must implement release(key)"
       end
 
       # Runs the block while holding a lock.
       #
+      # @param key [String]
+      # @param ttl [Numeric] after which the lock ends by itself, in seconds
       # @return the block's value; nil when the lock is held by another
       def with_lock(key, ttl:)
         return unless acquire(key, ttl)
@@ -33,7 +36,16 @@ module Kaal
       end
 
       # Where definitions are kept; nil: in each process.
+      #
+      # @return [Definition::Registry, nil]
       def definition_registry
+        nil
+      end
+
+      # Where delayed jobs are kept, see {DelayedJob::Store}; nil: nowhere.
+      #
+      # @return [DelayedJob::Store, nil]
+      def delayed_store
         nil
       end
     end

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require 'securerandom'
+require_relative 'client_intervals'
 require_relative 'client_open_claims'
 
 module Kaal
@@ -9,6 +10,7 @@ module Kaal
     # can be derived from: pools, wrappers, test doubles.
     class ClientLeases
       include ClientOpenClaims
+      include ClientIntervals
 
       # A table is swept when it has this many entries and doubles: amortised O(1) a lease.
       SMALLEST_TABLE = 64

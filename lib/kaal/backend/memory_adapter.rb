@@ -10,12 +10,25 @@ module Kaal
         @memory = Native::Memory.new
       end
 
+      # The dispatch log, in memory.
+      #
+      # @return [Dispatch::MemoryEngine]
       def dispatch_registry
         @dispatch_registry ||= Dispatch::MemoryEngine.new(@memory)
       end
 
+      # Definitions, in memory.
+      #
+      # @return [Definition::MemoryEngine]
       def definition_registry
         @definition_registry ||= Definition::MemoryEngine.new
+      end
+
+      # Delayed jobs of this process.
+      #
+      # @return [DelayedJob::Store]
+      def delayed_store
+        @delayed_store ||= DelayedJob::Store.new(@memory)
       end
 
       private

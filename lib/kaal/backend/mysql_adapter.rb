@@ -17,9 +17,7 @@ module Kaal
 
       private
 
-      def native_settings(settings, **unknown)
-        raise ArgumentError, "unknown keyword: #{unknown.keys.map(&:inspect).join(', ')}" unless unknown.empty?
-
+      def native_settings(settings)
         DatabaseSettings::Server.mysql(settings)
       end
 

@@ -17,8 +17,11 @@ module Kaal
 
       private
 
-      def native_settings(settings, prepared_statements: nil)
-        settings = settings.merge(prepared_statements: prepared_statements) unless prepared_statements.nil?
+      def check_options(prepared_statements: nil)
+        { prepared_statements: prepared_statements }.compact
+      end
+
+      def native_settings(settings)
         DatabaseSettings::Server.postgres(settings)
       end
 

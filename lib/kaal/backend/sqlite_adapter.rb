@@ -13,6 +13,10 @@ module Kaal
     # copies of SQLite in a process do not see each other's file locks. Its tables come from migrations
     # or `Kaal.create_tables!`. A file of its own and its tables are made when they are first needed; the
     # folder must exist.
+    #
+    # Kaal's adapter of this name serves every database of ActiveRecord's, and is what its generator writes. So
+    # where the app's is PostgreSQL or MySQL, this one is {PostgresAdapter} or {MySQLAdapter} with
+    # `lease: :table`: locks are rows in any case.
     class SQLiteAdapter < DatabaseAdapter
       # @return [String, nil] of the file of its own, absolute; nil: it is the app's database
       attr_reader :path
@@ -27,20 +31,27 @@ module Kaal
       # @option options [Symbol, String] :database its name in config/database.yml
       # @option options [String, Hash, Class] :connection any of these: Kaal 0.6's keyword
       # @raise [ArgumentError] when one of these cannot be used, or more than one says which database
-      # @raise [ConfigurationError] when there is no such database, it is of another kind, or `path` is
-      #   that of the app's
+      # @raise [ConfigurationError] when what is given is a database of another kind; the first use raises it
+      #   when `path` is that of the app's database, or ActiveRecord has none
       def initialize(address = nil, namespace: nil, **options)
         super()
-        given = one_of(address, options)
+        @given = one_of(address, options)
         unknown = options.keys - SOURCES
         raise ArgumentError, "unknown keyword: #{unknown.first.inspect}" unless unknown.empty?
 
         @namespace = namespace
-        options.key?(:path) ? open_own(file_name(options[:path])) : open_given(given)
+        if options.key?(:path)
+          @given = @path = file_name(options[:path])
+          @own = Native::Database.sqlite(@path)
+        else
+          database unless active_record?
+        end
       end
 
+      # @return [String] the file, or the name of the app's database
       def inspect
-        place = @path ? "path=#{@path.inspect}" : "database=#{@name.inspect}"
+        place = "path=#{@path.inspect}" if @path
+        place ||= @name ? "database=#{@name.inspect}" : 'of ActiveRecord'
         "#<#{self.class} #{place}>"
       end
 
@@ -56,33 +67,27 @@ module Kaal
         end
 
         path = path.to_s
-        path = File.expand_path(path) if file?(path)
-        refuse_app_database(path)
-        path
+        file?(path) ? File.expand_path(path) : path
       end
 
-      def open_own(path)
-        @path = path
-        @database = Native::Database.sqlite(path)
+      def open
+        return own_file if @own
+        return open_file(DatabaseSettings.resolve(@given, store_name)) unless active_record?
+
+        settings = DatabaseSettings.of_active_record(@given, store_name)
+        @models = AppDatabase.primary?(@given, settings)
+        @name = settings[:database]
+        AppDatabase.tables_of(AppDatabase.owner(@given), settings)
       end
 
-      def open_given(given)
-        settings = DatabaseSettings.resolve(given, store_name)
-        unless given.is_a?(String) || given.is_a?(Hash)
-          return share(AppDatabase.owner(given), settings, AppDatabase.primary?(given, settings))
-        end
-
+      def open_file(settings)
         path = settings[:database].to_s
         path = AppDatabase.absolute(path) if file?(path)
         owner = AppDatabase.owner_of_file(path)
-        owner ? share(owner, settings, false) : open_own(path)
-      end
+        return Native::Database.sqlite(@path = path) unless owner
 
-      # The database that the owner has open.
-      def share(owner, settings, models)
         @name = settings[:database]
-        @models = models
-        @database = ActiveRecordStore.new(owner)
+        ActiveRecordStore.new(owner)
       end
 
       # Anything else is refused by the core.
@@ -90,10 +95,10 @@ module Kaal
         !path.strip.empty? && !path.include?(':memory:') && !path.include?("\0")
       end
 
-      def refuse_app_database(path)
-        return unless AppDatabase.owner_of_file(path)
+      def own_file
+        return @own unless AppDatabase.owner_of_file(@path)
 
-        raise ConfigurationError, "#{path} is a database of the app's: two copies of SQLite in a process do not see " \
+        raise ConfigurationError, "#{@path} is a database of the app's: two copies of SQLite in a process do not see " \
                                   'each other\'s locks and can corrupt it. Leave path: out to use it through ' \
                                   'ActiveRecord, or give kaal-rs a file of its own, such as storage/kaal.sqlite3'
       end

@@ -25,6 +25,8 @@ module Kaal
 
       # Acquires many locks in one round trip.
       #
+      # @param keys [Array<String, Symbol>]
+      # @param ttl [Numeric] seconds
       # @return [Array<Boolean>] in the order of the keys
       def acquire_many(keys, ttl)
         won = reporting('acquire', keys) { leases.acquire_many(keys, ttl) }
@@ -33,6 +35,7 @@ module Kaal
         won
       end
 
+      # @param key [String, Symbol]
       # @return [Boolean] whether this instance held the lock
       # @raise [LockAdapterError] when the store fails
       def release(key)
@@ -41,6 +44,7 @@ module Kaal
 
       # Releases many locks in one round trip.
       #
+      # @param keys [Array<String, Symbol>]
       # @return [Array<Boolean>] in the order of the keys
       def release_many(keys)
         reporting('release', keys) { leases.release_many(keys) }
@@ -56,7 +60,7 @@ module Kaal
       # @api private
       def claim_many(runs, configuration, open: false)
         terms = terms(configuration, open)
-        reporting('acquire', runs.map { |run| run.join(':') }) { leases.claim_many(runs, terms) }
+        reporting('acquire', runs) { leases.claim_many(runs, terms) }
       end
 
       # What knows which claims are open, by `ended_claims`, `renew_claims`, `take_over_claims` and
@@ -65,6 +69,13 @@ module Kaal
       # @api private
       def open_claims
         leases if claims_many?
+      end
+
+      # What keeps the last runs of jobs that run in intervals, by `advance_intervals`.
+      #
+      # @api private
+      def intervals
+        leases
       end
 
       # Whether {#claim_many} does what {#acquire} does: a subclass may have its own.
@@ -113,10 +124,12 @@ module Kaal
         raise LockAdapterError, "#{store_name} #{action} failed for #{printable(key)}: #{e.message}"
       end
 
-      # Keys may be in any encoding; messages are in UTF-8. Of many keys the first are named.
+      # Keys, or runs as keys and fire times. They may be in any encoding; messages are in UTF-8. Of many the
+      # first are named.
       def printable(key)
         keys = Array(key)
-        named = keys.first(NAMED_KEYS).map { |one| one.to_s.dup.force_encoding(Encoding::UTF_8).scrub }.join(', ')
+        named = keys.first(NAMED_KEYS).map { |one| Array(one).join(':').force_encoding(Encoding::UTF_8).scrub }
+        named = named.join(', ')
         keys.size > NAMED_KEYS ? "#{named} and #{keys.size - NAMED_KEYS} more" : named
       end
     end

@@ -13,7 +13,8 @@ module Kaal
       private
 
       def number_errors
-        least = { tick_interval: 1, window_lookback: 0, window_lookahead: 0, lease_ttl: 1, dispatch_threads: 0 }
+        least = { tick_interval: 1, window_lookback: 0, window_lookahead: 0, lease_ttl: 1, dispatch_threads: 0,
+                  delayed_job_max_attempts: 1 }
         least.filter_map do |name, minimum|
           if @values[name] < minimum
             "#{name} must be #{minimum.zero? ? 'at least 0' : 'greater than 0'}, is #{@values[name]}"
@@ -58,6 +59,12 @@ module Kaal
         end
       end
 
+      def prefix_errors
+        return [] if delayed_job_allowed_class_prefixes.none? { |prefix| prefix.strip.empty? }
+
+        ['delayed_job_allowed_class_prefixes cannot hold a blank prefix, which all classes begin with']
+      end
+
       def unreadable?(text)
         !text.encode(Encoding::UTF_8).valid_encoding?
       rescue EncodingError
@@ -87,9 +94,22 @@ module Kaal
         [e.message]
       end
 
+      def queue_errors
+        error = Queue.settings_error(queue_options)
+        error ? ["queue_options: #{error}"] : []
+      end
+
       # A store may ask more of the namespace that locks are named by.
       def backend_errors
+        return [adapter_error] unless backend.nil? || backend.respond_to?(:acquire)
+
         [(backend.namespace_error('namespace', namespace) if backend.respond_to?(:namespace_error))].compact
+      end
+
+      # Without its text: a URL may have a password in it.
+      def adapter_error
+        given = backend.is_a?(Class) ? "the class #{backend}: make one of it by new" : "a #{backend.class}"
+        "backend must be an adapter, such as Kaal::Backend::RedisAdapter.new(ENV.fetch('REDIS_URL')), is #{given}"
       end
 
       def lease_error

@@ -12,6 +12,7 @@ module Kaal
       #
       #   config.on_error { |error, context| Tracker.notify(error, context) }
       #
+      # @param hook [Proc]
       # @yieldparam error [Exception]
       # @yieldparam context [Hash] `message`: what failed; where a callback raised, also `key`, `fire_time`
       #   (UTC Time) and `attempt` (from 1)

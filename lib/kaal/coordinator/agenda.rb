@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative 'reach'
+
 module Kaal
   class Coordinator
     # What is due: the timeline of the jobs as they are defined, and how far back it is looked.
@@ -15,23 +17,32 @@ module Kaal
         @made_at = clock.now.to_f.ceil
       end
 
+      # Loads the scheduler file, if that was deferred. While the store fails that is left to {#refresh}.
+      #
+      # @raise [SchedulerConfigError] when it is wrong
+      def load_scheduler_file
+        Kaal.load_deferred_scheduler_file!
+      rescue Backend::StoreError => e
+        Report.error(@configuration, 'the scheduler file was not loaded, it will be tried again', e)
+      end
+
       # Takes over what has changed of the scheduler file and the definitions. An empty timeline wants all jobs.
       #
       # @param failure [Exception, nil] of the store, which then is not asked for more: each question to one
       #   that hangs takes as long as its answer may take
       def refresh(failure = nil)
-        Kaal.refresh_scheduler_file unless failure
-        jobs = @jobs.changes(timeline.empty?, failure)
-        return unless jobs
+        refresh_scheduler_file unless failure
+        take_over(@jobs.changes(timeline.empty?, failure))
+      end
 
-        timeline.replace(jobs, @clock.now.to_i, look_back).each do |key, reason|
-          @configuration.logger&.error("[Kaal] job #{key} is left out: #{reason}")
-        end
+      # Takes over what changes of definitions tell nothing of: for when what was due is dispatched.
+      def reread
+        take_over(@jobs.reread)
       end
 
       # @return [Array<Array(String, Integer)>] cron key and fire time in unix seconds, `limit` at most
       def due(limit)
-        timeline.due(@clock.now.to_i, horizon, grace, limit)
+        timeline.due(@clock.now.to_i, Reach.horizon(@configuration, @logged.call), Reach.grace(@configuration), limit)
       end
 
       # In how many seconds the next run is due; nil: none ever.
@@ -62,26 +73,26 @@ module Kaal
 
       private
 
+      def take_over(jobs)
+        return unless jobs
+
+        timeline.replace(jobs, @clock.now.to_i, look_back).each do |key, reason|
+          Report.error(@configuration, "job #{key} is left out", CronError.new(reason))
+        end
+      end
+
+      def refresh_scheduler_file
+        Kaal.refresh_scheduler_file do |error|
+          Report.error(@configuration, 'the scheduler file was not loaded, the jobs stay as they were', error)
+        end
+      end
+
       # How far back the runs go of a job that is new here, in seconds. Where nothing tells what was
       # dispatched, what was due before this scheduler was made is left alone.
       def look_back
         return @configuration.window_lookback unless unprotected?
 
         (@clock.now.to_i - @made_at + 1).clamp(0, @configuration.window_lookback)
-      end
-
-      # How far back a run may be that is still claimed: as far as a claim protects it from being
-      # dispatched twice. Leases protect the look-back and a tick interval, the log the whole recovery
-      # window.
-      def horizon
-        recovery = @configuration.enable_dispatch_recovery && @logged.call
-        recovery_window = recovery ? @configuration.recovery_window.to_i : 0
-        [recovery_window, @configuration.window_lookback, @configuration.tick_interval].max
-      end
-
-      # How late a run may be that is not missed yet: a tick of a machine that is busy.
-      def grace
-        @configuration.tick_interval + 1
       end
     end
     private_constant :Agenda

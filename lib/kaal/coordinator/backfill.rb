@@ -1,21 +1,16 @@
 # frozen_string_literal: true
 
+require_relative 'unclaimed'
+
 module Kaal
   class Coordinator
     # Dispatches the runs of one job in a stretch of the past that the dispatch log does not show.
     class Backfill
-      # In a timeline's place: gets back what could not be claimed for certain.
-      Unclaimed = Struct.new(:times) do
-        def retry(_key, time)
-          times << time
-        end
-      end
-      private_constant :Unclaimed
-
       # One with claims and callbacks of its own, beside those of the scheduler.
       def self.make(configuration, registry)
         clock = StoreClock.new(configuration)
-        jobs = JobSource.new(configuration, registry)
+        # What the log does not show runs again, also where it is not the last run.
+        jobs = JobSource.new(configuration, registry, remembering: false)
         dispatcher = Dispatcher.new(configuration, registry, jobs, clock)
         new(Agenda.new(configuration, jobs, clock, dispatcher.method(:log?)), dispatcher, jobs, clock)
       end
@@ -30,12 +25,15 @@ module Kaal
 
       # @param first [Time]
       # @param last [Time]
+      # @param progress [#call, nil] called after each batch with the Time up to which it has come, and how many
+      #   ran so far
       # @return [Integer] how many ran
       # @raise [ConfigurationError] when dispatches are not logged
       # @raise [ArgumentError] when the times cannot be, or there is no such job
       # @raise [Backend::LockAdapterError] when the store fails: what has run is in the log, so that it can
       #   be called again
-      def call(key, first, last)
+      def call(key, first, last, progress = nil)
+        @clock.refresh
         check(first, last)
         timeline = timeline_of(key)
         after = first.to_i - 1
@@ -43,6 +41,7 @@ module Kaal
         until (times = timeline.fire_times(key, after, last.to_i, @dispatcher.batch)).empty?
           total += dispatch(key, times)
           after = times.last
+          progress&.call(Time.at(after).utc, total)
         end
         total
       ensure
@@ -69,11 +68,8 @@ module Kaal
       def dispatch(key, times)
         unclaimed = Unclaimed.new([])
         done = @dispatcher.dispatch(times.map { |time| [key, time] }, unclaimed)
-        return done if unclaimed.times.empty?
-
-        raise Backend::LockAdapterError, "#{unclaimed.times.size} runs of #{key} from " \
-                                         "#{Time.at(unclaimed.times.min).utc.iso8601} on could not be claimed; " \
-                                         'call it again when the store answers'
+        unclaimed.refuse(key)
+        done
       end
     end
     private_constant :Backfill

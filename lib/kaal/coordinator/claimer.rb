@@ -8,6 +8,7 @@ module Kaal
       def initialize(configuration, jobs)
         @configuration = configuration
         @jobs = jobs
+        @last_runs = LastRuns.new(configuration, jobs)
       end
 
       # @param runs [Array<Array(String, Integer)>] cron key and fire time in unix seconds
@@ -20,8 +21,11 @@ module Kaal
       def take_over(runs)
         telling(runs, taken_over: true) do
           store = @configuration.backend.open_claims
-          store.take_over_claims(runs, namespace: @configuration.namespace, node_id: Socket.gethostname,
-                                       ttl: @configuration.lease_ttl)
+          answers = store.take_over_claims(runs, namespace: @configuration.namespace, node_id: Socket.gethostname,
+                                                 ttl: @configuration.lease_ttl)
+          # Who had them may have died before that.
+          @last_runs.pass(runs.zip(answers).filter_map { |run, is_won| run if is_won })
+          answers
         rescue *FAILURES => e
           log('taking claims over failed, trying again', e)
           Array.new(runs.size)
@@ -30,7 +34,7 @@ module Kaal
 
       # Whether the claim of a run of the job stays open until the callback has returned.
       def open?(key)
-        JobOptions.at_least_once?(@jobs.options(key))
+        @jobs.at_least_once? && JobOptions.at_least_once?(@jobs.options(key))
       end
 
       # Gives a lease back. By the store's clock it may last a little longer than by ours, and would
@@ -84,19 +88,38 @@ module Kaal
       # Those that stay open apart from the others.
       def ask(runs)
         open = @jobs.at_least_once? ? runs.select { |key, _fire_time| open?(key) } : []
-        return ask_alike(runs, open: open.any?) if open.empty? || open.size == runs.size
+        return @last_runs.claim(runs) { |some| ask_alike(some) } if open.empty?
 
         others = runs - open
-        answers = [[open, true], [others, false]].map { |some, kind| some.zip(ask_alike(some, open: kind)) }
-        runs.map(&answers.flatten(1).to_h)
+        closed = @last_runs.claim(others) { |some| ask_alike(some) }
+        runs.map(&[*open.zip(ask_open(open)), *others.zip(closed)].to_h)
       end
 
-      def ask_alike(runs, open:)
+      # The claim comes first: should this process die before the last run is moved on, or after, another takes
+      # it over. So it does where the store fails to.
+      def ask_open(runs)
+        answers = ask_alike(runs, open: true)
+        won = runs.zip(answers).filter_map { |run, is_won| run if is_won }
+        passed = won.zip(@last_runs.pass(won)).to_h
+        close(passed.filter_map { |run, may| run if may == false })
+        runs.zip(answers).map { |run, answer| answer ? passed[run] == true : answer }
+      end
+
+      # Of runs that were done before.
+      def close(runs)
+        @configuration.backend.open_claims.close_claims(@configuration.namespace, runs) if runs.any?
+      rescue *FAILURES => e
+        log('cannot close claims of what was done, others will take them over', e)
+      end
+
+      def ask_alike(runs, open: false)
         backend = @configuration.backend
         return Array.new(runs.size, true) unless backend
         if backend.respond_to?(:claims_many?) && backend.claims_many?
           return backend.claim_many(runs, @configuration, **(open ? { open: true } : {}))
         end
+        # Ruby's own message may have what it is in it, such as a URL with a password.
+        raise ConfigurationError, "a #{backend.class} has no acquire" unless backend.respond_to?(:acquire)
 
         runs.map { |key, fire_time| acquire(backend, key, fire_time) }
       rescue *FAILURES => e

@@ -11,7 +11,7 @@ module Kaal
     # its own registry.
     #
     # They are read again when they have changed, as far as the registry can tell without reading them,
-    # and once a minute for what pure-Ruby nodes have written.
+    # and once a minute, after what was due, for what pure-Ruby nodes have written.
     class Definitions
       include Monotonic
 
@@ -44,7 +44,7 @@ module Kaal
         @failed
       end
 
-      # Reads them, when that may give something new.
+      # Reads them, when they have changed.
       #
       # @param wanted [Boolean] in any case
       # @param failure [Exception, nil] of the store, which then is not asked
@@ -58,6 +58,19 @@ module Kaal
         end
         return false if known?(state) && !wanted
 
+        read
+        @state = state unless @failed
+        true
+      end
+
+      # Reads them once more, when a minute has passed: it takes long where there are many, so whoever calls has
+      # nothing more urgent to do.
+      #
+      # @return [Boolean] whether they were read
+      def reread
+        return false unless @state && monotonic - @read_at >= READ_EVERY
+
+        state = @state
         read
         @state = state unless @failed
         true
@@ -81,7 +94,7 @@ module Kaal
       end
 
       def known?(state)
-        state && state == @state && monotonic - @read_at < READ_EVERY
+        state && state == @state
       end
 
       # @return [Array(Array, Exception)] what differs after a change, nil: not known; and why it cannot be

@@ -1,12 +1,13 @@
 # frozen_string_literal: true
 
+require 'forwardable'
 require_relative 'callback'
 require_relative 'claimed'
 require_relative 'claimer'
+require_relative 'last_runs'
 require_relative 'monotonic'
 require_relative 'open_claims'
 require_relative 'pace'
-require_relative 'report'
 require_relative 'retries'
 require_relative 'workers'
 
@@ -15,12 +16,20 @@ module Kaal
     # Claims runs and calls the callbacks of those that it wins.
     class Dispatcher
       include Monotonic
+      extend Forwardable
+
+      # Those of runs that the log does not show, and whether there is a log.
+      def_delegators :@claimer, :missing, :log?
+
+      # @return [Workers] on which callbacks are called
+      attr_reader :workers
 
       # @param jobs [JobSource] which knows what jobs say of themselves
       # @param clock [StoreClock]
-      def initialize(configuration, registry, jobs, clock)
+      # @param retrying [Boolean] see {Callback#initialize}
+      def initialize(configuration, registry, jobs, clock, retrying: true)
         @configuration = configuration
-        @callback = Callback.new(configuration, registry, jobs, clock)
+        @callback = Callback.new(configuration, registry, jobs, clock, retrying)
         @claimer = Claimer.new(configuration, jobs)
         @open_claims = OpenClaims.new(configuration)
         @workers = Workers.new(configuration)
@@ -28,6 +37,7 @@ module Kaal
         @retries = Retries.new
         @claimed = []
         @pace = Pace.new
+        @held = ->(run) { held?(run) }
       end
 
       # How many runs to dispatch at once.
@@ -65,11 +75,6 @@ module Kaal
         called unless answers.all?(&:nil?)
       end
 
-      # Those of the runs that the log does not show.
-      def missing(runs)
-        @claimer.missing(runs)
-      end
-
       # Calls what is claimed: what an interrupt left of the batch before, and what is to be called again.
       #
       # @return [Integer] how many
@@ -77,9 +82,10 @@ module Kaal
         forget_parents
         @claimed.concat(@retries.take)
         called = 0
-        until @claimed.empty? || @pid != Process.pid
+        take = -> { @claimed.shift }
+        until @claimed.empty?
           called += 1
-          @workers.call(-> { @claimed.shift }) { |run| call(run, timeline) }
+          @workers.call(take) { |run| call(run, timeline) }
         end
         called
       end
@@ -118,21 +124,19 @@ module Kaal
         @retries.pause
       end
 
-      # Whether dispatches are logged.
-      def log?
-        @claimer.log?
-      end
-
       private
 
       # In a forked child: what the parent has claimed the parent calls.
+      #
+      # @return [Boolean] whether this is one, and had not known it
       def forget_parents
-        return if @pid == Process.pid
+        return false if @pid == Process.pid
 
         @pid = Process.pid
         @claimed = []
         @retries = Retries.new
         @open_claims = OpenClaims.new(@configuration)
+        true
       end
 
       def accept(runs, answers, claimed_at, taken_over: false)
@@ -141,41 +145,46 @@ module Kaal
           Claimed.new(key, fire_time, claimed_at, 0, taken_over || @claimer.open?(key), taken_over)
         end
         @claimed.concat(won)
-        won.each { |run| @open_claims.hold(run) if run.open }
+        open = won.select(&:open)
+        @open_claims.hold(open) if open.any?
       end
 
       def call(run, timeline)
         return unless ours?(run, timeline)
 
         started = monotonic
-        @callback.call(run) { |outcome| settle(run, outcome) }
+        @callback.call(run, @held) { |outcome| settle(run, outcome) }
         @pace.took(monotonic - started)
       end
 
-      # In a child that was forked within the callback nothing: the run is the parent's.
+      # In a child that was forked within the callback nothing: the run is the parent's, and so are those that wait.
       def settle(run, outcome)
-        return if @pid != Process.pid
+        return if forget_parents
 
-        @open_claims.put_back(run) if %i[not_called again].include?(outcome)
         case outcome
-        when :not_called then @claimed.unshift(run)
-        when :again then @retries.add(run)
+        when :returned then @open_claims.close(run) if run.open
         when :left then @open_claims.forget(run)
-        when :failed then @claimer.record_failure(run.key, run.fire_time)
+        when :failed
+          @claimer.record_failure(run.key, run.fire_time)
+          @open_claims.close(run) if run.open
+        else
+          @open_claims.put_back(run)
+          outcome == :again ? @retries.add(run) : @claimed.unshift(run)
         end
-        @open_claims.close(run) if run.open && %i[returned failed].include?(outcome)
       end
 
       # Whether the run is still ours; else it is claimed anew, or another's to call.
       def ours?(run, timeline)
         return held?(run) || claim_anew(run, timeline) unless run.open
 
-        @open_claims.begin(run) || log("the lease of job #{run} ended before it could be called; it is left to others")
+        held?(run) || log("the lease of job #{run} ended before it could be called; it is left to others")
       end
 
-      # With a record in the log the run is ours for good; without, only while the lease lasts.
+      # With a record in the log the run is ours for good; without, or with an open claim, only while the lease lasts.
       def held?(run)
-        log? || @configuration.backend.nil? || monotonic < run.claimed_at + @configuration.lease_ttl
+        return @open_claims.begin(run) if run.open
+
+        monotonic < run.claimed_at + @configuration.lease_ttl || log? || @configuration.backend.nil?
       end
 
       # At once: by the next tick it may be too old to be looked for. Until then nobody else has.

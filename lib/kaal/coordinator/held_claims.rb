@@ -13,7 +13,9 @@ module Kaal
       RENEWALS = 3.0
       # How soon what has failed is tried again: that part of a lease.
       AGAIN = 10.0
-      private_constant :RENEWALS, :AGAIN
+      # How long a claim may wait to be closed together with others, in seconds.
+      TOGETHER = 0.05
+      private_constant :RENEWALS, :AGAIN, :TOGETHER
 
       # Where a claim is kept, and for how many seconds each time: as the configuration was then.
       Home = Struct.new(:store, :namespace, :ttl)
@@ -26,6 +28,7 @@ module Kaal
         @mutex = Mutex.new
         @changed = ConditionVariable.new
         @held = {}
+        @close_at = nil
       end
 
       def add(run, home, claimed_at)
@@ -53,6 +56,16 @@ module Kaal
         locked { @held[run]&.done = true }
       end
 
+      # What is done is to be closed soon, by who waits for what is due.
+      def close_soon
+        locked do
+          next if @close_at
+
+          @close_at = monotonic + TOGETHER
+          @changed.broadcast
+        end
+      end
+
       def remove(runs)
         locked { runs.each { |run| @held.delete(run) } }
       end
@@ -69,7 +82,10 @@ module Kaal
       #
       # @return [Hash{Home => Array}]
       def all_done
-        by_home(locked { @held.select { |_run, held| held.done } })
+        by_home(locked do
+          @close_at = nil
+          @held.select { |_run, held| held.done }
+        end)
       end
 
       # Takes out those that are not called.
@@ -83,12 +99,15 @@ module Kaal
         end)
       end
 
-      # Those to renew. What may be another's by now is left to him, unless its callback runs already.
+      # Those to renew, when it is time for the first of them. What may be another's by now is left to him, unless
+      # its callback runs already.
       #
       # @return [Hash{Home => Array}]
       def to_renew
         now = monotonic
         by_home(locked do
+          next {} if @held.empty? || now < renew_at
+
           @held.select! { |_run, held| held.called || held.done || now < held.until }
           @held.reject { |_run, held| held.done }
         end)
@@ -112,7 +131,7 @@ module Kaal
         locked { @changed.broadcast }
       end
 
-      # Waits until leases are to be renewed, or what has failed is to be tried again.
+      # Waits until leases are to be renewed or claims to be closed, or what has failed is to be tried again.
       #
       # @return [Boolean] false when there is nothing left; then what the block does is done before anything
       #   is added
@@ -141,6 +160,10 @@ module Kaal
       def due_at(failed_at)
         return failed_at + (@held.each_value.map { |held| held.home.ttl }.min / AGAIN) if failed_at
 
+        [@close_at, renew_at].compact.min
+      end
+
+      def renew_at
         @held.each_value.map { |held| held.until - (held.home.ttl * (1 - (1 / RENEWALS))) }.min
       end
 

@@ -10,12 +10,15 @@ module Kaal
       NONE = {}.freeze
       private_constant :NONE
 
-      def initialize(configuration, registry)
+      # @param remembering [Boolean] whether the last runs of intervals that the store keeps are heeded
+      def initialize(configuration, registry, remembering: true)
         @configuration = configuration
         @registry = registry
+        @remembering = remembering
         @definitions = Definitions.new(configuration, registry)
         @warned = {}
         @options = {}
+        @remembered = {}
         @at_least_once = false
       end
 
@@ -28,8 +31,15 @@ module Kaal
         jobs if @definitions.refresh(wanted, failure)
       end
 
+      # As {#call}, when what only a full read gives is a minute old.
+      #
+      # @return [Array, nil] nil: it is younger
+      def reread
+        jobs if @definitions.reread
+      end
+
       # @return [Array<Array>] what the timeline takes: key, cron expression, policy for daylight-saving
-      #   changes, splay in seconds, which missed runs run, within how many seconds
+      #   changes, splay in seconds, which missed runs run, within how many seconds, the start of an interval
       def call
         @definitions.read
         jobs
@@ -43,6 +53,11 @@ module Kaal
       # What a job's definition says beside its expression, as {JobOptions.read}.
       def options(key)
         @options.fetch(key, NONE)
+      end
+
+      # Whether the store is to be asked whether a run of the job comes after its last one.
+      def remembered?(key)
+        @remembered.key?(key)
       end
 
       # Whether some job is to run at least once.
@@ -68,12 +83,7 @@ module Kaal
       # @return [Hash{String => Integer}] since when each job is as it is, in unix seconds: its
       #   creation, its last change of expression or its last enabling
       def since
-        @definitions.to_a.to_h do |definition|
-          changed = definition.dig(:metadata, 'kaal_rs', 'since')
-          [definition[:key], [definition[:created_at].to_i, changed ? Time.iso8601(changed).to_i : 0].max]
-        rescue ArgumentError, TypeError
-          [definition[:key], definition[:created_at].to_i]
-        end
+        @definitions.to_a.to_h { |definition| [definition[:key], JobSchedule.since(definition)] }
       end
 
       private
@@ -81,6 +91,7 @@ module Kaal
       # Callbacks on other threads ask for the options meanwhile.
       def jobs
         all_options = {}
+        remembered = {}
         @at_least_once = false
         jobs = @definitions.to_a.filter_map do |definition|
           key = definition[:key]
@@ -90,14 +101,39 @@ module Kaal
           next if broken_promise?(key, options)
 
           all_options[key] = options unless options.empty?
-          [key, expression(definition[:cron], options['zone']), options['dst'], options['splay'] || 0,
-           options['missed'] || 'all', options['missed_within']]
+          row(definition, options).tap { |row| remembered[key] = true if row.last&.last }
         end
         @options = all_options
+        @remembered = remembered
         jobs
       end
 
-      # A zone that the expression names itself comes first. What is no expression the timeline reports.
+      # What the timeline takes, see {#call}.
+      def row(definition, options)
+        cron = definition[:cron]
+        interval = Interval.one?(cron)
+        [definition[:key], interval ? cron : expression(cron, options['zone']), options['dst'], options['splay'] || 0,
+         missed(interval, options), options['missed_within'], (start(definition, options) if interval)]
+      end
+
+      # @return [Array(Integer, Integer, Boolean)] since when an interval runs, its anchor, whether the store keeps the
+      #   last run
+      def start(definition, options)
+        since, anchor = Interval.start(definition, options)
+        kept = @remembering && since.positive? && missed(true, options) == Interval::MISSED
+        [since, anchor, kept && intervals?]
+      end
+
+      def missed(interval, options)
+        options['missed'] || (interval ? Interval::MISSED : 'all')
+      end
+
+      def intervals?
+        backend = @configuration.backend
+        backend.respond_to?(:intervals) && !backend.intervals.nil?
+      end
+
+      # A zone that a cron expression names itself comes first. What is no expression the timeline reports.
       def expression(cron, zone)
         zone && !Cron.parse(cron).named_zone ? "#{cron} #{zone}" : cron
       rescue CronError
@@ -110,21 +146,22 @@ module Kaal
 
         obstacle = Guarantee.obstacle_in_store(@configuration)
         @at_least_once = true unless obstacle
-        log(:error, "job #{key} is left out: guarantee: :at_least_once #{obstacle}") if obstacle && !@warned[key]
-        @warned[key] = true if obstacle
+        left_out(key, "guarantee: :at_least_once #{obstacle}") if obstacle
         !obstacle.nil?
+      end
+
+      def left_out(key, reason)
+        Report.error(@configuration, "job #{key} is left out", ConfigurationError.new(reason)) unless @warned[key]
+        @warned[key] = true
       end
 
       def callback?(key)
         return true if @registry.registered?(key)
 
-        log(:warn, "job #{key} is skipped: this process has no callback for it") unless @warned[key]
+        skipped = "[Kaal] job #{key} is skipped: this process has no callback for it"
+        @configuration.logger&.warn(skipped) unless @warned[key]
         @warned[key] = true
         false
-      end
-
-      def log(level, message)
-        @configuration.logger&.public_send(level, "[Kaal] #{message}")
       end
     end
     private_constant :JobSource

@@ -5,8 +5,8 @@ require_relative 'held_claims'
 module Kaal
   class Coordinator
     # The open claims of this process: those of runs that it has claimed and whose callbacks have not
-    # returned, where the job is to run at least once. A thread renews their leases; it ends at the first round
-    # that finds none.
+    # returned, where the job is to run at least once, or those of delayed jobs. A thread renews their leases;
+    # it ends at the first round that finds none.
     #
     # A claim that is no longer held is not closed: another takes it over when its lease has ended.
     class OpenClaims
@@ -16,52 +16,66 @@ module Kaal
       NOTHING = 0.001
       private_constant :NOTHING
 
-      def initialize(configuration)
+      # @param store [#call] gives what keeps the claims
+      def initialize(configuration, store = -> { configuration.backend.open_claims })
         @configuration = configuration
+        @store = store
         @held = HeldClaims.new
         @thread = nil
         @failed_at = nil
       end
 
-      # Holds a claim that was made or taken over.
+      # Holds claims that were made or taken over.
       #
-      # @param run [Claimed]
-      def hold(run)
-        home = HeldClaims::Home.new(@configuration.backend.open_claims, @configuration.namespace,
-                                    @configuration.lease_ttl)
+      # @param runs [Array<Claimed, Delayed::Call>]
+      def hold(runs)
+        home = HeldClaims::Home.new(@store.call, @configuration.namespace, @configuration.lease_ttl)
         @held.locked do
-          @held.add(id(run), home, run.claimed_at)
+          runs.each { |run| @held.add(run.id, home, run.claimed_at) }
           @held.wake
           @thread = Thread.new { renew_while_held } unless @thread&.alive?
           @thread.name = 'kaal-claims'
         end
       rescue ThreadError => e
-        Report.error(@configuration, "nobody renews the claim of #{run}, whose lease will end", e)
+        named = runs.first(5).join(', ')
+        Report.error(@configuration, "nobody renews the claims of #{named}, whose leases will end", e)
       end
 
       # Whether the callback may be called: nobody else can have taken the claim over.
       def begin(run)
-        @held.begin(id(run))
+        @held.begin(run.id)
       end
 
       # The callback is to be called later.
       def put_back(run)
-        @held.put_back(id(run))
+        @held.put_back(run.id)
       end
 
       # The callback has returned. Should the store fail, the claim is closed later, if this process lives; the
       # next ones are then not waited for.
-      def close(run)
-        @held.done(id(run))
+      #
+      # @param later [Boolean] whether it may wait a moment, to be closed together with others
+      def close(run, later: false)
+        @held.done(run.id)
+        return @held.close_soon if later
+
         close_done unless @failed_at
       rescue *FAILURES => e
         fails("cannot close the claim of #{run}, trying again", e)
         @held.wake
       end
 
+      # Closes what was to be closed together with others.
+      def flush
+        close_done unless @failed_at
+      rescue *FAILURES => e
+        fails('cannot close claims, trying again', e)
+        @held.wake
+      end
+
       # Leaves a claim to whoever takes it over.
       def forget(run)
-        @held.remove([id(run)])
+        @held.remove([run.id])
       end
 
       # Whether this process has it, so that nobody here need take it over.
@@ -89,10 +103,6 @@ module Kaal
       end
 
       private
-
-      def id(run)
-        [run.key, run.fire_time]
-      end
 
       def holder(home, ttl)
         { namespace: home.namespace, node_id: Socket.gethostname, ttl: ttl }

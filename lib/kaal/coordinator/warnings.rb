@@ -4,12 +4,17 @@ module Kaal
   class Coordinator
     # What a start says in the log of how the app is set up.
     module Warnings
+      NO_BACKEND = 'no backend is configured: each process dispatches every run. Set config.backend; where that is ' \
+                   'meant, to Kaal::Backend::NullAdapter.new'
+      private_constant :NO_BACKEND
+
       @told_of_one_machine = false
 
       class << self
         # @param unprotected [Boolean] whether nothing tells what a process has dispatched that is gone
         def log(configuration, unprotected)
           messages = configuration.validate.map { |message| "configuration: #{message}" }
+          messages << NO_BACKEND if configuration.backend.nil?
           messages << one_machine(configuration.backend) if one_machine?(configuration.backend)
           messages << sessions if unprotected
           messages.each { |message| configuration.logger&.warn("[Kaal] #{message}") }

@@ -70,8 +70,8 @@ module Kaal
       def start(count)
         stop
         @pid = Process.pid
-        @work = Queue.new
-        @idle = Queue.new
+        @work = Thread::Queue.new
+        @idle = Thread::Queue.new
         count.times { @idle << true }
         @threads = Array.new(count) { |number| worker(number) }
       end

@@ -8,6 +8,8 @@ module Kaal
     # else those of the gem, in English if it has none of the locale.
     class Phrases
       LOCALES = File.expand_path('../../../config/locales', __dir__)
+      # Seconds, the longest first.
+      UNITS = { 'week' => 604_800, 'day' => 86_400, 'hour' => 3_600, 'minute' => 60, 'second' => 1 }.freeze
       # More than this is no longer clear in words.
       LONGEST_LIST = 7
 
@@ -26,6 +28,15 @@ module Kaal
         found = from_app(key) || own(@locale, key) || own('en', key)
         found = found.fetch(values[:count] == 1 ? :one : :other) if found.is_a?(Hash)
         format(found, **values)
+      end
+
+      # "Every 90 minutes": in the longest unit that it is a multiple of.
+      def interval(seconds)
+        unit, length = UNITS.find { |_unit, length| (seconds % length).zero? }
+        count = seconds / length
+        return phrase('every_unit', unit: text("time.#{unit}")) if count == 1
+
+        phrase('every_interval', count: count, unit: text("time.#{unit}s"))
       end
 
       # `a, b and c`

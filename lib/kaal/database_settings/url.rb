@@ -7,8 +7,11 @@ module Kaal
       class << self
         # @param uri [URI]
         # @return [Hash]
+        # @raise [URI::InvalidURIError] when a part is not what it seems to be
         def settings(uri)
           return file(uri) if uri.scheme.start_with?('sqlite')
+          # The user and half of the password were taken for the host, and the rest for the database.
+          raise URI::InvalidURIError if uri.path.include?('@')
 
           {
             host: decoded(uri.hostname), port: uri.port, username: decoded(uri.user), password: decoded(uri.password),
@@ -28,7 +31,10 @@ module Kaal
         end
 
         def decoded(text)
-          text && URI::DEFAULT_PARSER.unescape(text)
+          text &&= URI::DEFAULT_PARSER.unescape(text)
+          raise URI::InvalidURIError unless text.nil? || text.valid_encoding?
+
+          text
         end
       end
     end

@@ -13,6 +13,10 @@ module Kaal
         @database = database
       end
 
+      # What differs after each change.
+      #
+      # @return [String]
+      # @raise [Backend::StoreError] when the database fails
       def version
         @database.definitions_version
       end

@@ -82,9 +82,15 @@ module Kaal
         definition = json && Native.parse_definition(json)
         return unless definition
 
-        metadata = definition[:metadata]
-        definition[:metadata] = metadata == '{}' ? {} : JSON.parse(metadata)
+        definition[:metadata] = metadata_of(definition[:metadata])
         definition
+      end
+
+      # What is nested deeper than JSON of ours can be is nothing that we wrote; the core reads a little deeper.
+      def metadata_of(json)
+        json == '{}' ? {} : JSON.parse(json)
+      rescue JSON::NestingError
+        {}
       end
 
       def to_json(metadata)
@@ -94,7 +100,7 @@ module Kaal
         end
 
         JSON.generate(metadata || {})
-      rescue JSON::GeneratorError => e
+      rescue JSON::GeneratorError, JSON::NestingError => e
         raise ArgumentError, "metadata cannot be written as JSON: #{e.message}"
       end
     end

@@ -13,6 +13,9 @@ module Kaal
         @mutex = Mutex.new
       end
 
+      # What differs after each change.
+      #
+      # @return [Integer]
       def version
         @mutex.synchronize { @version }
       end

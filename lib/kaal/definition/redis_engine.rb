@@ -7,6 +7,7 @@ module Kaal
     class RedisEngine < Registry
       include JsonRecords
 
+      # @param namespace [String] what the keys begin with
       # @param redis [String, Redis, RedisClient, #hset] as for {Backend::RedisAdapter}
       def initialize(redis, namespace: 'kaal')
         super()
@@ -16,6 +17,8 @@ module Kaal
       end
 
       # A client that cannot count is not asked for what others have counted.
+      #
+      # @return [Integer, nil]
       def version
         @redis.get(@counter).to_i if RedisConnection.native?(@redis) || @redis.counts?
       end

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 module Kaal
+  # What the nodes know of jobs.
   module Definition
     # The jobs that the nodes share. Subclasses keep them in a store.
     #
@@ -9,18 +10,25 @@ module Kaal
     class Registry
       # Creates or changes a definition; `created_at` survives.
       #
+      # @param key [String, Symbol] the job's
+      # @param cron [String]
+      # @param enabled [Boolean]
+      # @param source [String] who defined it: `code`, `file` or the app's own word
+      # @param metadata [Hash] the app's own, but for the key `kaal_rs`
       # @return [Hash] the definition
       def upsert_definition(key:, cron:, enabled: true, source: 'code', metadata: {})
         raise NotImplementedError, "#{self.class} must implement upsert_definition"
       end
 
+      # @param key [String, Symbol] the job's
       # @return [Hash, nil] what was removed
-      def remove_definition(_key)
+      def remove_definition(key)
         raise NotImplementedError, "#{self.class} must implement remove_definition"
       end
 
+      # @param key [String, Symbol] the job's
       # @return [Hash, nil]
-      def find_definition(_key)
+      def find_definition(key)
         raise NotImplementedError, "#{self.class} must implement find_definition"
       end
 
@@ -34,8 +42,9 @@ module Kaal
         all_definitions.select { |definition| definition[:enabled] }
       end
 
+      # @param key [String, Symbol] the job's
       # @return [Hash, nil] the definition
-      def enable_definition(_key)
+      def enable_definition(key)
         raise NotImplementedError, "#{self.class} must implement enable_definition"
       end
 
@@ -46,8 +55,9 @@ module Kaal
         nil
       end
 
+      # @param key [String, Symbol] the job's
       # @return [Hash, nil] the definition
-      def disable_definition(_key)
+      def disable_definition(key)
         raise NotImplementedError, "#{self.class} must implement disable_definition"
       end
     end

@@ -19,6 +19,7 @@ module Kaal
         @models = models
       end
 
+      # @param (see Registry#log_dispatch)
       # @return [Hash, CronDispatch] the record, with Times
       def log_dispatch(key, fire_time, node_id, status = 'dispatched')
         record = record(key, fire_time, node_id, status)
@@ -29,30 +30,40 @@ module Kaal
         find_model(record[:key], record[:fire_time]) || Kaal::CronDispatch.new(with_times(record)).tap(&:readonly!)
       end
 
+      # (see Registry#log_dispatches)
       def log_dispatches(runs, node_id, status = 'dispatched')
-        @database.log_many(runs.map { |key, fire_time| record(key, fire_time, node_id, status) })
+        now = Time.now.to_i # once: where the machine's clock is slow, it costs as much as the rest of a record
+        @database.log_many(runs.map { |key, fire_time| record(key, fire_time, node_id, status, now) })
       end
 
+      # @param (see Registry#find_dispatch)
       # @return [Hash, CronDispatch, nil]
       def find_dispatch(key, fire_time)
         @models ? find_model(key.to_s, fire_time.to_i) : find(key: key.to_s, fire_time: fire_time.to_i).first
       end
 
       # Asks no model, which would take a connection from the app.
+      #
+      # @param (see Registry#dispatched?)
+      # @return [Boolean]
       def dispatched?(key, fire_time)
         !find(key: key.to_s, fire_time: fire_time.to_i).empty?
       end
 
+      # @param key [String, Symbol] the job's
+      # @param limit [Integer, nil] how many at most; nil: all
       # @return [Array<Hash>, ActiveRecord::Relation] newest fire time first
-      def find_by_key(key)
-        @models ? relation(key: keys(key.to_s)) : find(key: key.to_s)
+      def find_by_key(key, limit: nil)
+        @models ? relation(key: keys(key.to_s)).limit(limit) : newest(find(key: key.to_s, limit: limit), limit)
       end
 
+      # @param node_id [String] who dispatched
       # @return [Array<Hash>, ActiveRecord::Relation] newest fire time first
       def find_by_node(node_id)
         @models ? relation(node_id: node_id.to_s) : find(node_id: node_id.to_s)
       end
 
+      # @param status [String] `dispatched` or `failed`
       # @return [Array<Hash>, ActiveRecord::Relation] newest fire time first
       def find_by_status(status)
         @models ? relation(status: status.to_s) : find(status: status.to_s)
@@ -67,11 +78,15 @@ module Kaal
       end
 
       # How long a record is kept at least: until it is cleaned up.
+      #
+      # @return [Integer] seconds
       def ttl
         0
       end
 
       # Tables need none; it is here for those who ask every registry.
+      #
+      # @return [String]
       def namespace
         ''
       end
@@ -80,6 +95,11 @@ module Kaal
 
       def find(**filter)
         @database.dispatches(filter.merge(namespace: prefix)).map { |record| with_times(record) }
+      end
+
+      # Stores in the core give all that there are.
+      def newest(records, limit)
+        limit ? records.first(limit) : records
       end
 
       def find_model(key, fire_time)

@@ -5,13 +5,17 @@ module Kaal
     # The dispatch log in Redis: a key a run, `<namespace>:cron_dispatch:<cron key>:<unix seconds>`,
     # with JSON in it that ends by itself.
     class RedisEngine < Registry
+      # How long a record is kept unless said otherwise, in seconds: a week.
       DEFAULT_TTL = 604_800
 
+      # @return [String] what the keys begin with
       attr_reader :namespace
 
-      # How long a record is kept, in seconds.
+      # @return [Integer] how long a record is kept, in seconds
       attr_reader :ttl
 
+      # @param namespace [String] what the keys begin with
+      # @param ttl [Integer] how long a record is kept, in seconds
       # @param redis [String, Redis, RedisClient, #setex] as for {Backend::RedisAdapter}
       def initialize(redis, namespace: 'kaal', ttl: DEFAULT_TTL)
         super()
@@ -20,6 +24,7 @@ module Kaal
         @ttl = ttl
       end
 
+      # @param (see Registry#log_dispatch)
       # @return [Hash] the record, with times in unix seconds
       def log_dispatch(key, fire_time, node_id, status = 'dispatched')
         record = record(key, fire_time, node_id, status)
@@ -27,6 +32,7 @@ module Kaal
         record
       end
 
+      # (see Registry#log_dispatches)
       def log_dispatches(runs, node_id, status = 'dispatched')
         return super unless RedisConnection.native?(@redis)
 
@@ -45,6 +51,7 @@ module Kaal
         @redis.exist_many(runs.map { |key, fire_time| Native.record_key(namespace, key, fire_time) })
       end
 
+      # @param (see Registry#find_dispatch)
       # @return [Hash, nil] the record, with Times
       def find_dispatch(key, fire_time)
         json = @redis.get(Native.record_key(namespace, key.to_s, fire_time.to_i))

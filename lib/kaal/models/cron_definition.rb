@@ -19,6 +19,7 @@ module Kaal
     # Creates or changes a definition, as {Definition::Registry#upsert_definition} does, but through
     # ActiveRecord: within the transaction that is open.
     #
+    # @param (see Definition::Registry#upsert_definition)
     # @return [CronDefinition]
     # @raise [ActiveRecord::RecordInvalid] when key, cron or source is blank
     def self.upsert_definition!(key:, cron:, enabled: true, source: 'code', metadata: {})

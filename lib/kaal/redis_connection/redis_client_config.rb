@@ -64,17 +64,38 @@ module Kaal
           raise Underivable, 'sentinels with TLS' if config.ssl?
           raise Underivable, 'its role is not master' unless config.instance_variable_get(:@role) == :master
 
-          nodes = config.sentinels.map { |node| { host: node.host, port: node.port, **identity(node) } }
+          nodes = config.sentinels.map { |node| { host: node.host, port: node.port, **fixed(identity(node)) } }
           { master: config.name, sentinels: nodes }
         end
 
         # Without a password no user name is sent, whatever the configuration says. `default` is what
-        # it says when it was given none; Redis before 6 knows no users. Where a password may be a
-        # callable the reader gives one result of it, which may not last.
+        # it says when it was given none; Redis before 6 knows no users.
         def identity(config)
-          Checks.text(:password, config.instance_variable_get(:@password))
           name = config.username unless ['', 'default'].include?(config.username)
-          { username: (name if config.password), password: config.password }
+          password = password(config)
+          { username: (name if password), password: password }
+        end
+
+        def fixed(identity)
+          Checks.text(:password, identity[:password])
+          identity
+        end
+
+        # Of a callable there is a new result for each connect. Not so for a sentinel's.
+        def password(config)
+          given = config.instance_variable_get(:@password)
+          return -> { current(config) } if given.respond_to?(:call)
+
+          Checks.text(:password, given)
+          config.password
+        end
+
+        # The reader gives what the callable gives, or before redis-client knew such, the callable.
+        def current(config)
+          password = config.password
+          return password unless password.respond_to?(:call)
+
+          password.arity.zero? ? password.call : password.call(config.username)
         end
       end
     end

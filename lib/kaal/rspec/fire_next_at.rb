@@ -39,10 +39,7 @@ module Kaal
 
       # As the scheduler reads it.
       def cron
-        return Cron.parse(@actual) unless @definition
-
-        options = JobOptions.read(@definition)
-        Cron.parse(@definition[:cron], zone: options['zone'], dst: options['dst'])
+        @definition ? JobSchedule.of(@definition) : Cron.parse(@actual)
       rescue CronError => e
         raise e if @definition
 

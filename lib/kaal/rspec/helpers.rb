@@ -28,6 +28,7 @@ module Kaal
       # `.times(n)`: so many. A run that is called again after an error counts once.
       #
       # @param key [String, Symbol] of the job
+      # @return [Object] a matcher of RSpec
       def have_dispatched(key) # rubocop:disable Naming/PredicateName
         HaveDispatched.new(key)
       end
@@ -36,6 +37,7 @@ module Kaal
       # fires as this expression does; `.enabled`.
       #
       # @param key [String, Symbol] of the job
+      # @return [Object] a matcher of RSpec
       def be_scheduled(key)
         BeScheduled.new(key)
       end
@@ -44,6 +46,7 @@ module Kaal
       # a job, or of a cron expression.
       #
       # @param time [Time]
+      # @return [Object] a matcher of RSpec
       def fire_next_at(time)
         FireNextAt.new(time)
       end

@@ -1,26 +1,18 @@
 # frozen_string_literal: true
 
-require 'erb'
-require 'psych'
-
 module Kaal
   module SchedulerFile
-    # The text of a scheduler file: YAML with ERB.
+    # What a scheduler file says: sections with lists of jobs.
     class Document
-      # What a cron expression or a macro without quotes makes of YAML.
-      UNQUOTED = /scanning an alias|cannot start any token/
-      private_constant :UNQUOTED
-
       # @raise [SchedulerConfigError] when it cannot be read
       def self.read(path)
-        new(path, File.read(path, mode: 'r:bom|utf-8'))
-      rescue SystemCallError => e
-        raise SchedulerConfigError, "#{path}: cannot be read: #{e.message}"
+        new(path, YamlFile.new(path, SchedulerConfigError).read)
       end
 
-      def initialize(path, text)
+      # @param root [Object] what is in the file
+      def initialize(path, root)
         @path = path
-        @text = text
+        @root = root
       end
 
       # The jobs of the section `defaults` and those of the environment's, unchecked.
@@ -28,14 +20,42 @@ module Kaal
       # @return [Array<Array(String, Object)>] where in the file each is, and what is there
       # @raise [SchedulerConfigError]
       def jobs(environment)
-        root = mapping('the file', parse)
-        ['defaults', environment].uniq.flat_map { |name| jobs_of(name, root.fetch(name, {})) }
+        counted(environment).flat_map { |name, section| jobs_of(name, section) }
+      end
+
+      # What is in the file and does not count, though it looks as if it was meant to.
+      #
+      # @return [Array<String>]
+      # @raise [SchedulerConfigError]
+      def mistakes(environment)
+        unknown = counted(environment).flat_map do |name, section|
+          (section.keys - ['jobs']).map { |key| "section #{name}: #{key} is unknown and ignored, expected jobs" }
+        end
+        SectionNames.mistakes(sections.keys, environment) + unknown
+      end
+
+      # @return [Array<String>] those that have a section; `defaults` where there is no other
+      # @raise [SchedulerConfigError]
+      def environments
+        names = sections.keys - ['defaults']
+        names.empty? ? ['defaults'] : names
       end
 
       private
 
+      def sections
+        sections = mapping('the file', @root)
+        refuse('jobs must be in a section: defaults, or one for an environment') if sections.key?('jobs')
+        sections
+      end
+
+      # The sections whose jobs run.
+      def counted(environment)
+        ['defaults', environment].uniq.to_h { |name| [name, mapping("section #{name}", sections.fetch(name, {}))] }
+      end
+
       def jobs_of(name, section)
-        jobs = mapping("section #{name}", section).fetch('jobs', [])
+        jobs = section.fetch('jobs', [])
         refuse("jobs of section #{name} must be a list, is #{SchedulerFile.kind(jobs)}") unless jobs.is_a?(Array)
 
         jobs.map.with_index(1) { |job, number| ["job number #{number} of section #{name}", job] }
@@ -43,30 +63,6 @@ module Kaal
 
       def mapping(what, value)
         value.is_a?(Hash) ? value : refuse("#{what} must be a mapping, is #{SchedulerFile.kind(value)}")
-      end
-
-      # A file without any content has no sections.
-      def parse
-        Psych.safe_load(render, permitted_classes: [], permitted_symbols: [], aliases: false, fallback: {})
-      rescue Psych::SyntaxError => e
-        hint = '; quote what begins with * or @' if UNQUOTED.match?("#{e.problem} #{e.context}")
-        refuse("no valid YAML in line #{e.line}: #{e.problem} #{e.context}".rstrip + hint.to_s)
-      rescue Psych::DisallowedClass => e
-        refuse("values of class #{e.message[/\S+\z/]} are not allowed, quote them to make them texts")
-      rescue Psych::BadAlias
-        refuse('aliases are not allowed, write out what they stand for')
-      end
-
-      def render
-        refuse('is not valid UTF-8') unless @text.valid_encoding?
-
-        template = ERB.new(@text, trim_mode: '-')
-        template.filename = @path
-        template.result
-      rescue SchedulerConfigError
-        raise
-      rescue StandardError, ScriptError => e
-        refuse("ERB failed: #{e.class}: #{e.message.lines.first&.chomp}")
       end
 
       def refuse(message)

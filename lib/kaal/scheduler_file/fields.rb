@@ -25,6 +25,17 @@ module Kaal
         stripped(name, @entry[name]) unless @entry[name].nil?
       end
 
+      # Whether it is there and not null.
+      def any?(name)
+        !@entry[name].nil?
+      end
+
+      # @return [String, Numeric, nil] nil where it is missing or null
+      # @raise [ArgumentError] when it is blank, or something else
+      def text_or_number(name)
+        @entry[name].is_a?(Numeric) ? @entry[name] : optional_text(name)
+      end
+
       # @return [Array] empty where it is missing
       # @raise [ArgumentError] when it is something else
       def list(name)

@@ -4,7 +4,7 @@ module Kaal
   module SchedulerFile
     # Makes jobs of what is in the file, and refuses what is none.
     class JobReader
-      FIELDS = %w[key cron job_class enabled queue args kwargs metadata].freeze
+      FIELDS = %w[key cron every job_class enabled queue args kwargs metadata].freeze
       OPTIONS = JobOptions::NAMES.map(&:to_s).freeze
       private_constant :FIELDS, :OPTIONS
 
@@ -43,15 +43,22 @@ module Kaal
       end
 
       def checked(name, key, fields)
-        Native.check_cron(cron = fields.text('cron'))
         job = Job.new(
-          key: key, cron: cron, job_class_name: fields.text('job_class'), queue: fields.optional_text('queue'),
+          key: key, cron: expression(fields),
+          job_class_name: fields.text('job_class'), queue: fields.optional_text('queue'),
           args: fields.list('args'), kwargs: fields.mapping('kwargs'), enabled: fields.boolean('enabled', true),
           metadata: fields.mapping('metadata'), options: options(fields)
         )
+        Interval.check_options(job.cron, job.options)
         check_arguments(job)
         job.execution = execution(name, job)
         job
+      end
+
+      # A number is of seconds.
+      def expression(fields)
+        every = fields.text_or_number('every')
+        Interval.expression(every.nil? || fields.any?('cron') ? fields.text('cron') : nil, every)
       end
 
       def options(fields)
@@ -69,7 +76,7 @@ module Kaal
         { 'args' => job.args, 'kwargs' => job.kwargs, 'metadata' => job.metadata }.each do |field, value|
           Placeholders.check(value) unless field == 'metadata'
           JSON.generate(value)
-        rescue JSON::GeneratorError => e
+        rescue JSON::GeneratorError, JSON::NestingError => e
           raise ArgumentError, "#{field} cannot be written as JSON: #{e.message}"
         end
       end

@@ -28,7 +28,7 @@ module Kaal
 
       # @return [Array<Hash>] see {SchedulerFileLoader#load}
       def load
-        @mutex.synchronize { read }
+        within_app { @mutex.synchronize { read } }
       end
 
       # Loads it if it is to be loaded: once, unless that fails.
@@ -36,32 +36,48 @@ module Kaal
         # What the file itself starts finds what is there so far.
         return if !@deferred || @mutex.owned?
 
-        @mutex.synchronize { read if @deferred }
+        within_app { @mutex.synchronize { read if @deferred } }
       end
 
-      # Loads it again if that was asked for, or it has changed. Never raises: what was loaded before stays.
+      # Reads it if it is to be loaded, which is still to be done then.
+      #
+      # @param definitions [Definition::Registry] where the definitions go, instead of what is stored
+      def read_deferred(definitions)
+        within_app { @mutex.synchronize { loader(definitions).load } } if @deferred
+      end
+
+      # For a scheduler that runs: loads it if that was asked for, or was deferred after the start, or it has
+      # changed. Never raises: what was loaded before stays.
+      #
+      # @yieldparam error [StandardError] why it could not be
       def refresh
         return if !due? || @mutex.owned?
 
-        @requested = false
+        @requested = @deferred = false
         load
       rescue SchedulerConfigError => e
-        complain(e) # until the file changes
+        yield e # until the file changes
       rescue StandardError => e
         @requested = true # the file may be right, and the store be back soon
-        complain(e)
+        yield e
       end
 
       private
 
+      # The file's ERB and the classes that it names are code of the app's, which may take connections. Outside
+      # of the lock, as code that is reloaded there runs what the app has for `to_prepare`.
+      def within_app(&)
+        Kaal.configuration.within_app(&)
+      end
+
       def due?
-        @requested || (Kaal.configuration.scheduler_reload && @seen && @seen != location.state)
+        @requested || @deferred || (Kaal.configuration.scheduler_reload && @seen && @seen != location.state)
       end
 
       # What changes while it is read is noticed later.
       def read
         @seen = location.state
-        jobs = loader.load
+        jobs = loader(Kaal.definition_registry).load
         @deferred = false
         jobs
       end
@@ -70,9 +86,9 @@ module Kaal
         Location.new(Kaal.configuration.scheduler_config_path, rails)
       end
 
-      def loader
+      def loader(definitions)
         SchedulerFileLoader.new(
-          configuration: Kaal.configuration, definition_registry: Kaal.definition_registry, registry: Kaal.registry,
+          configuration: Kaal.configuration, definition_registry: definitions, registry: Kaal.registry,
           logger: Kaal.logger, rails_context: rails
         )
       end
@@ -80,10 +96,6 @@ module Kaal
       # Parts of Rails are loaded in other apps too.
       def rails
         ::Rails if defined?(::Rails) && ::Rails.respond_to?(:root) && ::Rails.respond_to?(:env)
-      end
-
-      def complain(error)
-        Kaal.logger&.error("[Kaal] the scheduler file was not loaded again, its jobs stay: #{error.message}")
       end
     end
   end

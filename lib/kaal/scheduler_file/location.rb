@@ -2,7 +2,7 @@
 
 module Kaal
   module SchedulerFile
-    # Where the scheduler file is, and whose environment's section counts.
+    # Where the scheduler file is, or another of the app's, and whose environment's section counts.
     class Location
       DEFAULT = 'config/scheduler.yml'
       # What newer versions of Kaal call it.
@@ -25,6 +25,11 @@ module Kaal
         File.exist?(alternative) ? alternative : path
       end
 
+      # @return [String] the app's folder, absolute
+      def root
+        (@rails&.root || Dir.pwd).to_s
+      end
+
       def environment
         (@rails&.env || ENV['RAILS_ENV'] || ENV['RACK_ENV'] || 'development').to_s
       end
@@ -42,7 +47,7 @@ module Kaal
       private
 
       def absolute(path)
-        File.expand_path(path, (@rails&.root || Dir.pwd).to_s)
+        File.expand_path(path, root)
       end
     end
   end

@@ -10,29 +10,33 @@ require 'puma/plugin'
 # gives the lowest one first, so one that dies is followed by another.
 #
 # Kaal is not loaded here but by the app, which may come later: where Rails is, it is loaded after Rails.
+#
+# There is no `config` here: for a plugin that has one, Puma forgets the first setting of config/puma.rb.
+# And how many workers there are may be said elsewhere, by `-w` or WEB_CONCURRENCY.
 Puma::Plugin.create do
-  # Called when config/puma.rb has been read. Puma warns of hooks for workers where it has none.
-  def config(puma)
-    return unless puma.get(:workers).to_i.positive?
-
-    hook(puma, :before_worker_boot, :on_worker_boot) { |index| @worker = Process.pid if index.zero? }
-    hook(puma, :before_worker_shutdown, :on_worker_shutdown) { stop }
+  # Called before the server starts, when all settings are known.
+  def start(launcher)
+    launcher.options[:workers].to_i.positive? ? start_cluster(launcher) : start_single(launcher.events)
   end
 
-  # Called before the server starts.
-  def start(launcher)
-    events = launcher.events
-    # Here a worker has loaded the app, which it has not when it boots. The master's control server tells
-    # its state as well.
-    events.register(:state) { |state| follow(state) if @worker == Process.pid }
-    return if launcher.options[:workers].to_i.positive?
+  private
 
+  def start_single(events)
     hook(events, :after_booted, :on_booted) { begin_scheduler }
     hook(events, :before_restart, :on_restart) { stop }
     hook(events, :after_stopped, :on_stopped) { ask_to_stop }
   end
 
-  private
+  def start_cluster(launcher)
+    # Here a worker has loaded the app, which it has not when it boots. The master's control server tells
+    # its state as well.
+    launcher.events.register(:state) { |state| follow(state) if @worker == Process.pid }
+    # Beside the hooks of config/puma.rb: Puma warns of those that are elsewhere that it has no workers.
+    launcher.config.configure do |_user, file|
+      hook(file, :before_worker_boot, :on_worker_boot) { |index| @worker = Process.pid if index.zero? }
+      hook(file, :before_worker_shutdown, :on_worker_shutdown) { stop }
+    end
+  end
 
   # A worker that begins to stop still serves the requests that it has.
   def follow(state)

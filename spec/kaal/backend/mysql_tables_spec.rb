@@ -67,6 +67,13 @@ RSpec.describe Kaal::Backend::MySQLAdapter do
       expect(definitions.all_definitions.map { |one| one.values_at(:key, :cron) }).to eq([%w[Job @daily]])
     end
 
+    it 'finds the newest records of a key, and none of such another' do
+      log = adapter.dispatch_registry
+      [['Job', 180], ['job ', 120], ['job', 60], ['kaal:job', 30]].each { |key, time| log.log_dispatch(key, time, 'node') }
+      times = ->(found) { found.map { |record| record[:fire_time].to_i } }
+      expect([log.find_by_key('job'), log.find_by_key('job', limit: 1)].map(&times)).to eq([[60, 30], [60]])
+    end
+
     it 'takes them apart after that migration' do
       definitions.upsert_definition(key: 'Job', cron: '@daily')
       in_child do

@@ -16,6 +16,15 @@ RSpec.describe Kaal::Backend::RedisAdapter do
     it_behaves_like 'a backend'
   end
 
+  {
+    'redis://app:secret@localhost:7000/1' => 'localhost:7000', 'rediss://:secret@db.example' => 'db.example',
+    'unix:///run/redis.sock?db=1&password=secret' => '/run/redis.sock'
+  }.each do |url, place|
+    it "shows of #{url} where it leads to, and no secret" do
+      expect(described_class.new(url).inspect).to eq("#<Kaal::Backend::RedisAdapter #{place} namespace=\"kaal\" native=true>")
+    end
+  end
+
   context 'with a redis-rb client' do
     let(:backend) { described_class.new(Redis.new(url: server.url)) }
 

@@ -71,8 +71,11 @@ RSpec.describe Kaal::Backend::SQLiteAdapter do
   it 'deletes leases that have ended' do
     200.times { |n| backend.acquire("short #{n}", 0.001) }
     wait_for('the leases to end') { backend.acquire('short 199', 0.001) }
-    40.times { |n| backend.acquire("long #{n}", 60) }
-    expect(sql("select count(*) from kaal_locks where key like 'short%'").flatten.first).to be < 100
+    number = 0
+    wait_for('an acquire that sweeps: one in so many does, at random') do
+      100.times { backend.acquire("long #{number += 1}", 60) }
+      sql("select count(*) from kaal_locks where key like 'short%'").flatten.first < 100
+    end
   end
 
   it 'keeps rows as Kaal does' do
@@ -279,7 +282,9 @@ RSpec.describe Kaal::Backend::SQLiteAdapter do
       [described_class.new(connection_class: owner), described_class.new(connection: owner)].each do |adapter|
         adapter.create_tables
         expect([adapter.acquire('key', 60), adapter.release('key')]).to eq([true, true])
-        expect(adapter.dispatch_registry.log_dispatch('job', 60, 'node')).to be_a(Hash)
+        log = adapter.dispatch_registry
+        expect([60, 120].map { |time| log.log_dispatch('job', time, 'node') }).to all(be_a(Hash))
+        expect(log.find_by_key('job', limit: 1).map { |record| record[:fire_time].to_i }).to eq([120])
       end
       expect(sql("select name from sqlite_master where name = 'kaal_locks'")).to eq([])
     ensure
@@ -316,23 +321,29 @@ RSpec.describe Kaal::Backend::SQLiteAdapter do
     end
 
     it 'must be there, and be SQLite' do
-      expect { described_class.new(database: :none) }.to raise_error(Kaal::ConfigurationError, /has no database none for default_env/)
+      expect { described_class.new(database: :none).acquire('key', 60) }
+        .to raise_error(Kaal::ConfigurationError, /has no database none for default_env/)
       expect { described_class.new('postgres://host/app') }.to raise_error(ArgumentError, /a URL of SQLite begins with sqlite3:/)
       expect { described_class.new(connection: 5) }.to raise_error(ArgumentError, /got a Integer/)
       expect { described_class.new(connection: { adapter: 'mysql2' }) }.to raise_error(Kaal::ConfigurationError, /of the kind mysql2, not SQLite/)
       expect { described_class.new(connection: { adapter: 'sqlite3' }) }.to raise_error(ArgumentError, /needs the path of a file/)
       expect { described_class.new(path: nil) }.to raise_error(ArgumentError, 'path must be a String, got nil')
       expect { described_class.new(pool: 5) }.to raise_error(ArgumentError, 'unknown keyword: :pool')
-      expect { described_class.new(path: file) }.to raise_error(Kaal::ConfigurationError, /is a database of the app's/)
+      expect { described_class.new(path: file).create_tables }.to raise_error(Kaal::ConfigurationError, /is a database of the app's/)
     end
 
     it 'must be connected' do
       ActiveRecord::Base.remove_connection
-      expect { described_class.new }.to raise_error(Kaal::ConfigurationError, /ActiveRecord::Base is not connected/)
+      backend = described_class.new
+      expect(backend.inspect).to eq("#<#{described_class} of ActiveRecord>")
+      expect { backend.acquire('key', 60) }.to raise_error(Kaal::ConfigurationError, /ActiveRecord::Base is not connected/)
+      connect_app(file)
+      backend.create_tables
+      expect([backend.acquire('key', 60), backend.inspect]).to eq([true, "#<#{described_class} database=#{file.inspect}>"])
     end
 
     it 'without tables says what makes them' do
-      expect { described_class.new.acquire('key', 60) }.to store_error(/no such table: kaal_locks \(Kaal.create_tables! creates it/)
+      expect { described_class.new.acquire('key', 60) }.to store_error(/no such table: kaal_locks \(in Rails run bin.rails db:migrate, elsewhere Kaal.create_tables! makes it\)/)
     end
   end
 end

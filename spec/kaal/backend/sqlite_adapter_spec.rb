@@ -62,8 +62,11 @@ RSpec.describe Kaal::Backend::SQLiteAdapter do
   it 'deletes leases that have ended' do
     200.times { |n| backend.acquire("short #{n}", 0.001) }
     wait_for('the leases to end') { backend.acquire('short 199', 0.001) }
-    40.times { |n| backend.acquire("long #{n}", 60) }
-    expect(rows("select count(*) from kaal_locks where key like 'short%'").flatten.first).to be < 100
+    number = 0
+    wait_for('an acquire that sweeps: one in so many does, at random') do
+      100.times { backend.acquire("long #{number += 1}", 60) }
+      rows("select count(*) from kaal_locks where key like 'short%'").flatten.first < 100
+    end
   end
 
   describe 'the dispatch log' do
@@ -75,6 +78,7 @@ RSpec.describe Kaal::Backend::SQLiteAdapter do
       times = ->(found) { found.map { |record| record[:fire_time].to_i } }
       expect([log.find_by_key('a'), log.find_by_node('one'), log.find_by_status('failed')].map(&times))
         .to eq([[120, 60], [90, 60], [90]])
+      expect(times.call(log.find_by_key('a', limit: 1))).to eq([120])
     end
 
     it 'is cleaned of what is older than the window' do
@@ -108,7 +112,7 @@ RSpec.describe Kaal::Backend::SQLiteAdapter do
     it 'of the app\'s own database is refused' do
       require 'active_record'
       ActiveRecord::Base.configurations = { 'test' => { 'adapter' => 'sqlite3', 'database' => path } }
-      expect { backend }.to raise_error(Kaal::ConfigurationError, /is a database of the app's/)
+      expect { backend.acquire('key', 1) }.to raise_error(Kaal::ConfigurationError, /is a database of the app's/)
     ensure
       ActiveRecord::Base.configurations = {}
     end
@@ -125,6 +129,25 @@ RSpec.describe Kaal::Backend::SQLiteAdapter do
       e.message
     end
     expect(error).to match(/SQLite acquire failed for after: #{path}: .*(readonly|read-only|unable to open)/)
+  end
+
+  it 'writes to a file that was read-only when it was opened, as soon as it may' do
+    backend.acquire('before', 60)
+    File.chmod(0o777, folder)
+    FileUtils.chmod(0o444, Dir["#{path}*"])
+    refused, taken = in_child do
+      adapter = described_class.new(path: path)
+      Process::Sys.seteuid(65_534) if Process.uid.zero? # whom no mode keeps from writing
+      refused = begin
+        adapter.acquire('after', 60)
+      rescue Kaal::Backend::LockAdapterError => e
+        e.message
+      end
+      Process::Sys.seteuid(Process.uid)
+      FileUtils.chmod(0o666, Dir["#{path}*"])
+      [refused, adapter.acquire('after', 60)]
+    end
+    expect([refused, taken]).to match([/readonly|read-only/, true])
   end
 
   it 'says that there is no room left, takes nothing for won, and goes on when there is' do

@@ -49,6 +49,7 @@ RSpec.describe Kaal::Dispatch::DatabaseEngine do
         .to all(be_a(ActiveRecord::Relation))
       times = ->(found) { found.map { |record| record.fire_time.to_i } }
       expect([log.find_by_key('a'), log.find_by_node('one'), log.find_by_status('failed')].map(&times)).to eq([[120, 60], [90, 60], [90]])
+      expect(times.call(log.find_by_key('a', limit: 1))).to eq([120])
       expect([log.find_dispatch('a', 120).node_id, log.find_dispatch('a', Time.at(60)).node_id, log.find_dispatch('a', 1)]).to eq(['two', 'one', nil])
     end
   end

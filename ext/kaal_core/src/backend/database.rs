@@ -1,5 +1,6 @@
-//! Leases, claims, dispatch log and definitions in the tables of a database: `kaal_locks`,
-//! `kaal_dispatches` and `kaal_definitions`, those of Kaal's migrations, and `kaal_claims`.
+//! Leases, claims, dispatch log, definitions and delayed jobs in the tables of a database: `kaal_locks`,
+//! `kaal_dispatches`, `kaal_definitions` and `kaal_delayed_jobs`, those of Kaal's migrations, `kaal_claims`,
+//! `kaal_intervals` and `kaal_delayed_claims`.
 //!
 //! What is done is written once, as [`Work`]; what differs between the databases is an
 //! [`Engine`](engine::Engine).
@@ -7,17 +8,23 @@
 mod any;
 mod claim;
 mod definitions;
+pub(crate) mod delayed;
 pub(crate) mod digest;
 pub(crate) mod engine;
 mod filter;
+mod intervals;
 mod lease;
+#[cfg(fuzzing)]
+pub mod lock_names;
 mod log;
 pub(crate) mod names;
 mod open;
 mod pool;
+mod promptly;
 mod server;
 mod session;
 pub(crate) mod shape;
+mod statements;
 pub(crate) mod time;
 
 use std::future::Future;
@@ -28,6 +35,7 @@ use sqlx::Connection as _;
 
 pub use any::{Database, Lease as LeaseKind};
 pub use filter::Filter;
+pub(crate) use server::Place;
 pub use server::Server;
 
 use super::attempts::{Attempt, Attempts};
@@ -38,6 +46,8 @@ use engine::{Connection, Engine};
 pub(crate) use names::Lease;
 use names::Token;
 use pool::Pool;
+use promptly::promptly;
+use statements::statements;
 
 /// Whether work that failed is begun again at once.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,7 +88,9 @@ trait Work<E: Engine>: Sync {
     type Output: Send;
 
     /// Whether it is more than one statement that writes.
-    fn in_transaction(&self) -> bool;
+    fn in_transaction(&self) -> bool {
+        false
+    }
 
     fn run(
         &self,
@@ -120,7 +132,7 @@ impl<E: Engine> Tables<E> {
     ///
     /// A store error.
     pub async fn create_tables(&self) -> Result<()> {
-        self.perform(CreateTables).await
+        self.perform(CreateTables {}).await
     }
 
     /// The time by the database's clock, in unix seconds; `None`: it has none of its own.
@@ -129,7 +141,7 @@ impl<E: Engine> Tables<E> {
     ///
     /// A store error.
     pub async fn time(&self) -> Result<Option<f64>> {
-        self.perform(Time).await
+        self.perform(Time {}).await
     }
 
     /// Closes all connections, and lends none until [`Tables::resume`].
@@ -166,7 +178,7 @@ impl<E: Engine> Tables<E> {
         work: &W,
     ) -> std::result::Result<W::Output, (Trouble, Again)> {
         let Some(patience) = E::PATIENCE else {
-            return self.attempt(work).await;
+            return promptly(self.attempt(work)).await;
         };
         match tokio::time::timeout(patience, self.attempt(work)).await {
             Ok(done) => done,
@@ -224,7 +236,11 @@ impl<E: Engine> Tables<E> {
     }
 
     fn error(&self, error: &sqlx::Error) -> Error {
-        Error::store(self.engine.explain(error))
+        let mut explained = self.engine.explain(error);
+        if is_read_only::<E>(error) {
+            explained += "; it is no primary: give the address of the primary";
+        }
+        Error::store(explained)
     }
 }
 
@@ -251,13 +267,35 @@ async fn in_transaction<E: Engine, W: Work<E>>(
     }
 }
 
-/// Whether the connection is of no more use.
+/// Whether the connection is of no more use. A server that takes no writes is left: it may be a primary
+/// that has been replaced, and whoever connects anew finds the one that has taken its place.
 fn is_broken<E: Engine>(error: &sqlx::Error) -> bool {
     use sqlx::Error::{Io, Protocol, Tls, WorkerCrashed};
     match error {
         Io(_) | Tls(_) | Protocol(_) | WorkerCrashed => true,
-        other => E::is_farewell(other),
+        other => E::is_farewell(other) || is_read_only::<E>(other),
     }
+}
+
+fn is_read_only<E: Engine>(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Configuration(cause) if cause.is::<ReadOnly>())
+        || E::is_read_only(error)
+}
+
+/// What an engine answers with that was to take locks on a server that would take no writes. A server
+/// itself does not mind: locks of a session write nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("the server takes no writes")]
+struct ReadOnly;
+
+/// As an error of sqlx.
+pub(crate) fn read_only() -> sqlx::Error {
+    ours(ReadOnly)
+}
+
+/// An error of ours on the way to a connection.
+pub(crate) fn ours(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+    sqlx::Error::Configuration(Box::new(error))
 }
 
 fn unanswered(patience: Duration) -> sqlx::Error {
@@ -265,40 +303,9 @@ fn unanswered(patience: Duration) -> sqlx::Error {
     sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, message))
 }
 
-struct Time;
-
-impl<E: Engine> Work<E> for Time {
-    type Output = Option<f64>;
-
-    fn in_transaction(&self) -> bool {
-        false
-    }
-
-    async fn run(
-        &self,
-        engine: &E,
-        connection: &mut Connection<E>,
-    ) -> std::result::Result<Option<f64>, Trouble> {
-        Ok(engine.time(connection).await?)
-    }
-}
-
-struct CreateTables;
-
-impl<E: Engine> Work<E> for CreateTables {
-    type Output = ();
-
-    fn in_transaction(&self) -> bool {
-        true
-    }
-
-    async fn run(
-        &self,
-        engine: &E,
-        connection: &mut Connection<E>,
-    ) -> std::result::Result<(), Trouble> {
-        Ok(engine.create_tables(connection).await?)
-    }
+statements! { Engine:
+    Time {} -> Option<f64> = time();
+    CreateTables {} -> () = create_tables(), in transaction if |_| true;
 }
 
 /// What a server or the way to it has to say. Nothing of how we log in is in it.
@@ -306,6 +313,7 @@ pub(crate) fn server_error(server: &str, error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(cause) => format!("{server}: {}", cause.message()),
         sqlx::Error::Io(cause) => format!("{server}: {cause}"),
+        sqlx::Error::Configuration(cause) => format!("{server}: {cause}"),
         other => format!("{server}: {other}"),
     }
 }

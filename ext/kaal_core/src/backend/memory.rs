@@ -1,5 +1,7 @@
 //! A store within one process: for tests, for development and for a single process.
 
+mod delayed;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,10 +10,12 @@ use crate::claim::{Claims, Holder, OpenClaims, Terms};
 use crate::clock::Clock;
 use crate::dispatch::Record;
 use crate::expiring::{Expiring, Lapses};
+use crate::interval::Intervals;
 use crate::key::{Key, Occurrence};
 use crate::lease::{Leases, Ttl};
+use delayed::Delayed;
 
-/// Leases and dispatch records of one process.
+/// Leases, dispatch records and delayed jobs of one process.
 pub struct Memory {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
@@ -23,6 +27,9 @@ struct State {
     records: Expiring<Occurrence, Kept>,
     /// By namespace: until when the lease of each open claim lasts.
     open: BTreeMap<String, HashMap<Occurrence, i64>>,
+    /// By namespace and job: the last run, and who made it that.
+    last_runs: HashMap<(String, String), (i64, String)>,
+    delayed: Delayed,
 }
 
 struct Lease {
@@ -108,9 +115,11 @@ impl Memory {
         true
     }
 
-    /// Forgets the open claims, as in a forked child: they are the parent's.
-    pub fn forget_open_claims(&self) {
-        self.state().open.clear();
+    /// Forgets open claims and delayed jobs, as in a forked child: they are the parent's.
+    pub fn forget_work(&self) {
+        let mut state = self.state();
+        state.open.clear();
+        state.delayed = Delayed::default();
     }
 
     /// Closes a claim: as [`OpenClaims::close_claims`].
@@ -119,6 +128,21 @@ impl Memory {
         if let Some(open) = state.open.get_mut(namespace) {
             open.remove(occurrence);
         }
+    }
+
+    /// Makes runs the last ones of their jobs: as [`Intervals::advance`].
+    pub fn advance(&self, namespace: &str, holder: &str, runs: &[Occurrence]) -> Vec<bool> {
+        let mut state = self.state();
+        let advance = |run: &Occurrence| {
+            let job = (namespace.to_owned(), run.key.clone());
+            let wanted = (run.fire_time, holder.to_owned());
+            let last = state.last_runs.entry(job).or_insert_with(|| wanted.clone());
+            if last.0 < wanted.0 {
+                last.clone_from(&wanted);
+            }
+            *last == wanted
+        };
+        runs.iter().map(advance).collect()
     }
 
     /// Writes a record and keeps it for `ttl_seconds`.
@@ -217,5 +241,16 @@ impl OpenClaims for Memory {
             self.close_claim(namespace, occurrence);
         }
         Ok(())
+    }
+}
+
+impl Intervals for Memory {
+    async fn advance(
+        &self,
+        namespace: &str,
+        holder: &str,
+        runs: &[Occurrence],
+    ) -> Result<Vec<bool>> {
+        Ok(self.advance(namespace, holder, runs))
     }
 }

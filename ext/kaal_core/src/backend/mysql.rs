@@ -1,21 +1,25 @@
 //! MySQL and MariaDB: leases by named locks, as Kaal's, or by rows of `kaal_locks`.
 
 mod claims;
+mod delayed;
+mod intervals;
 mod leases;
 mod options;
 mod records;
 mod rows;
 mod session;
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+use sqlx::error::DatabaseError;
+use sqlx::mysql::MySqlConnection;
 use sqlx::{ConnectOptions, Connection, Executor, MySql, Row as _, Transaction};
 
 use super::database::engine::Engine;
 use super::database::names::{self, Lease};
 use super::database::shape::Shape;
-use super::database::{Filter, Row, server_error, time};
+use super::database::{Filter, Place, Row, ours, server_error, time};
 use crate::claim::Holder;
 use crate::definition::Definition;
 use crate::dispatch::Record;
@@ -31,6 +35,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// server, others are said once.
 const CHUNK: usize = 100;
 
+/// `ER_DUP_ENTRY`
+const DUPLICATE: u16 = 1062;
+
 /// Strict, so that nothing is cut; without gap locks, which get two nodes stuck that insert side by
 /// side; without long waits. A connection of which the server hears no more ends within a minute, and with
 /// it the locks of rows that a machine had which has vanished; one that was just idle is made anew.
@@ -40,10 +47,13 @@ const SETTINGS: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; 
 
 /// A server.
 pub(crate) struct Mysql {
-    connect: MySqlConnectOptions,
-    shown: String,
+    place: Place,
     locks: Shape,
     dispatches: Shape,
+    /// Whether the server knows SKIP LOCKED.
+    skips_locked: OnceLock<bool>,
+    /// The hint for the index of the ids of delayed jobs.
+    job_id_index: OnceLock<String>,
 }
 
 impl Mysql {
@@ -53,11 +63,13 @@ impl Mysql {
     ///
     /// An argument error when an option cannot be used.
     pub fn new(options: &Options) -> Result<Self> {
+        options.server.check(options::of)?;
         Ok(Self {
-            connect: options.connect()?,
-            shown: options.server.shown(),
+            place: Place::new(options.server.clone()),
             locks: Shape::default(),
             dispatches: Shape::default(),
+            skips_locked: OnceLock::new(),
+            job_id_index: OnceLock::new(),
         })
     }
 
@@ -81,8 +93,14 @@ impl Engine for Mysql {
 
     const PATIENCE: Option<Duration> = Some(PATIENCE);
 
+    const RECORDS_AT_ONCE: usize = CHUNK;
+
+    const ADVANCES_IN_STEPS: bool = true;
+
     async fn connect(&self) -> sqlx::Result<MySqlConnection> {
-        let mut connection = self.connect.connect().await?;
+        let server = self.place.server(PATIENCE).await.map_err(ours)?;
+        let options = options::of(&server).map_err(ours)?;
+        let mut connection = options.connect().await?;
         connection.execute(SETTINGS).await?;
         Ok(connection)
     }
@@ -96,20 +114,35 @@ impl Engine for Mysql {
 
     fn explain(&self, error: &sqlx::Error) -> String {
         let cure = match number(error) {
-            Some(1146) => "; Kaal.create_tables! makes the tables that are missing",
+            Some(1146) => {
+                "; in Rails run bin/rails db:migrate, elsewhere Kaal.create_tables! makes the tables that are missing"
+            }
+            // ER_DATA_TOO_LONG
+            Some(1406) => "; a column of the type mediumtext has room for more",
             _ => "",
         };
-        server_error(&self.shown, error) + cure
+        server_error(&self.place.shown(), error) + cure
     }
 
     fn is_collision(error: &sqlx::Error) -> bool {
-        // ER_DUP_ENTRY, ER_LOCK_DEADLOCK
-        matches!(number(error), Some(1062 | 1213))
+        // ER_LOCK_DEADLOCK
+        matches!(number(error), Some(DUPLICATE | 1213))
     }
 
     fn is_farewell(error: &sqlx::Error) -> bool {
         // ER_SERVER_SHUTDOWN, ER_CONNECTION_KILLED (MariaDB), ER_CLIENT_INTERACTION_TIMEOUT (MySQL)
         matches!(number(error), Some(1053 | 1927 | 4031))
+    }
+
+    fn is_read_only(error: &sqlx::Error) -> bool {
+        let said = error.as_database_error().map(DatabaseError::message);
+        match number(error) {
+            // ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE
+            Some(1792 | 1836) => true,
+            // ER_OPTION_PREVENTS_STATEMENT, which other options do as well
+            Some(1290) => said.is_some_and(|said| said.contains("read-only")),
+            _ => false,
+        }
     }
 
     fn lease_text(key: &Key) -> String {
@@ -258,6 +291,20 @@ impl Engine for Mysql {
             claims::close(connection, namespace, runs).await?;
         }
         Ok(())
+    }
+
+    async fn advance(
+        &self,
+        connection: &mut MySqlConnection,
+        namespace: &str,
+        holder: &str,
+        runs: &[Occurrence],
+    ) -> sqlx::Result<Vec<bool>> {
+        let mut advanced = Vec::with_capacity(runs.len());
+        for runs in runs.chunks(CHUNK) {
+            advanced.extend(intervals::advance(connection, namespace, holder, runs).await?);
+        }
+        Ok(advanced)
     }
 
     async fn definitions(

@@ -1,11 +1,12 @@
 //! PostgreSQL: leases by advisory locks, as Kaal's, or by rows of `kaal_locks`.
 
+mod delayed;
+mod instant;
 mod options;
 mod queries;
 mod rows;
 mod session;
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use sqlx::error::DatabaseError;
@@ -16,7 +17,7 @@ use sqlx::{ConnectOptions, Connection, Executor, Row as _, Transaction};
 use super::database::engine::Engine;
 use super::database::names::{self, Lease};
 use super::database::shape::{Shape, shaped};
-use super::database::{Filter, Row, server_error, time};
+use super::database::{Filter, Place, Row, ours, server_error, time};
 use crate::claim::Holder;
 use crate::definition::Definition;
 use crate::dispatch::Record;
@@ -40,8 +41,9 @@ const IDLE_TIMEOUT: &str = "10s";
 
 /// A server.
 pub(crate) struct Postgres {
-    connect: PgConnectOptions,
-    shown: String,
+    /// What holds wherever the server is.
+    base: Box<PgConnectOptions>,
+    place: Place,
     /// Said at the start of each transaction, where the session may be another each time.
     begin: Option<String>,
     locks: Shape,
@@ -55,9 +57,11 @@ impl Postgres {
     ///
     /// An argument error when an option cannot be used.
     pub fn new(options: &Options) -> Result<Self> {
+        let base = Box::new(options.base());
+        options.server.check(|server| options::of(&base, server))?;
         Ok(Self {
-            connect: options.connect()?,
-            shown: options.server.shown(),
+            base,
+            place: Place::new(options.server.clone()),
             begin: (!options.prepared_statements).then(|| options.begin()),
             locks: Shape::default(),
             dispatches: Shape::default(),
@@ -90,8 +94,12 @@ impl Engine for Postgres {
 
     const PATIENCE: Option<Duration> = Some(PATIENCE);
 
+    const ADVANCES_IN_STEPS: bool = false;
+
     async fn connect(&self) -> sqlx::Result<PgConnection> {
-        self.connect.connect().await
+        let server = self.place.server(PATIENCE).await.map_err(ours)?;
+        let options = options::of(&self.base, &server).map_err(ours)?;
+        options.connect().await
     }
 
     async fn begin<'c>(
@@ -112,7 +120,9 @@ impl Engine for Postgres {
         let said = error.as_database_error();
         let code = said.and_then(DatabaseError::code);
         let cure = match code.as_deref() {
-            Some("42P01") => "; Kaal.create_tables! makes the tables that are missing",
+            Some("42P01") => {
+                "; in Rails run bin/rails db:migrate, elsewhere Kaal.create_tables! makes the tables that are missing"
+            }
             Some("53200") => {
                 "; the server's lock table is full: raise max_locks_per_transaction, or use lease: :table"
             }
@@ -125,7 +135,7 @@ impl Engine for Postgres {
             }
             _ => "",
         };
-        server_error(&self.shown, error) + cure
+        server_error(&self.place.shown(), error) + cure
     }
 
     fn is_collision(error: &sqlx::Error) -> bool {
@@ -140,6 +150,11 @@ impl Engine for Postgres {
         code.is_some_and(|code| {
             code.starts_with("57P") || code.starts_with("08") || code == "25P03"
         })
+    }
+
+    fn is_read_only(error: &sqlx::Error) -> bool {
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        code.as_deref() == Some("25006") // read_only_sql_transaction
     }
 
     fn lease_text(key: &Key) -> String {
@@ -193,10 +208,7 @@ impl Engine for Postgres {
         let sql = self
             .shaped(connection, &self.dispatches, "kaal_dispatches", sql)
             .await?;
-        let mut insert = self.query(&sql);
-        for column in rows::claims(rows) {
-            insert = insert.bind(column);
-        }
+        let insert = rows::bind_claims(self.query(&sql), rows);
         let inserted = insert.bind(repeated).fetch_all(connection).await?;
         rows::runs_among(&inserted, rows)
     }
@@ -210,10 +222,7 @@ impl Engine for Postgres {
         let sql = self
             .shaped(connection, &self.dispatches, "kaal_dispatches", sql)
             .await?;
-        let mut put = self.query(&sql);
-        for column in rows::records(records) {
-            put = put.bind(column);
-        }
+        let put = rows::bind_records(self.query(&sql), records);
         put.execute(connection).await?;
         Ok(())
     }
@@ -279,10 +288,7 @@ impl Engine for Postgres {
         let extend = self.query(queries::EXTEND_CLAIMS).bind(&holder.namespace);
         let extend = extend.bind(keys).bind(fire_times).bind(&holder.node_id);
         let extend = extend.bind(holder.ttl.as_millis()).bind(take_over);
-        let extended = extend.fetch_all(connection).await?;
-        let extended = extended.iter().map(rows::occurrence);
-        let extended: HashSet<Occurrence> = extended.collect::<sqlx::Result<_>>()?;
-        Ok(runs.iter().map(|run| extended.contains(run)).collect())
+        rows::among(&extend.fetch_all(connection).await?, runs)
     }
 
     async fn close_claims(
@@ -299,6 +305,19 @@ impl Engine for Postgres {
             .execute(connection)
             .await?;
         Ok(())
+    }
+
+    async fn advance(
+        &self,
+        connection: &mut PgConnection,
+        namespace: &str,
+        holder: &str,
+        runs: &[Occurrence],
+    ) -> sqlx::Result<Vec<bool>> {
+        let (keys, last_runs) = rows::runs(runs);
+        let advance = self.query(queries::ADVANCE).bind(namespace);
+        let advance = advance.bind(keys).bind(last_runs).bind(holder);
+        rows::among(&advance.fetch_all(connection).await?, runs)
     }
 
     async fn definitions(

@@ -5,11 +5,14 @@
 
 mod claims;
 mod commands;
-mod connection;
+pub(crate) mod connection;
+pub mod delayed;
+mod intervals;
 mod leases;
+pub(crate) mod link;
 mod open;
 mod options;
-mod scripts;
+pub(crate) mod scripts;
 mod wire;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,6 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use commands::FieldChange;
 pub use options::{Address, Identity, Options, SentinelNode, Tls};
 
+use super::Source;
 use super::attempts::{Attempt, Attempts};
 use crate::Result;
 use crate::key::Key;
@@ -36,10 +40,17 @@ pub const EXTEND_CLAIMS_SCRIPT: &str = include_str!("redis/scripts/extend_claims
 /// The script that closes claims.
 pub const CLOSE_CLAIMS_SCRIPT: &str = include_str!("redis/scripts/close_claims.lua");
 
+/// The script that makes runs the last ones of their jobs.
+pub const ADVANCE_SCRIPT: &str = include_str!("redis/scripts/advance.lua");
+
+/// The script that polls as Allora does.
+pub const POLL_SCRIPT: &str = include_str!("redis/scripts/poll.lua");
+
 /// Leases, claims and plain commands on one Redis.
 ///
 /// Connects at the first command and again after a failure. An idle connection that the server
-/// has closed costs no error: what can be sent twice safely is sent again.
+/// has closed, or whose server is no longer the primary, costs no error: what can be sent twice safely
+/// is sent again.
 pub struct Redis {
     connections: Connections,
     attempts: Mutex<Attempts<Token>>,
@@ -48,14 +59,16 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// A client for the server that `options` describe; does not connect yet.
+    /// A client for the server that the source of options names; does not connect yet.
     ///
     /// # Errors
     ///
-    /// An argument error when the options contradict each other or a certificate cannot be read.
-    pub fn new(options: Options) -> Result<Self> {
+    /// An argument error when fixed options contradict each other or a certificate cannot be read.
+    pub fn new(options: impl Into<Source<Options>>) -> Result<Self> {
+        let source = options.into();
+        source.check(link::check)?;
         Ok(Self {
-            connections: Connections::new(options)?,
+            connections: Connections::new(source),
             attempts: Mutex::default(),
             tokens: Mutex::default(),
             scripts: Scripts::new(),

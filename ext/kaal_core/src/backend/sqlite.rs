@@ -3,10 +3,10 @@
 //! Not for a database that the app has open itself: this brings its own copy of SQLite, and two
 //! copies in one process do not see each other's file locks.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Executor, Row as _, SqliteConnection, Transaction};
 
@@ -21,6 +21,7 @@ use crate::key::{Key, Occurrence};
 use crate::lease::Ttl;
 use crate::{Error, Result};
 
+mod delayed;
 pub mod lent;
 pub mod queries;
 mod rows;
@@ -78,6 +79,8 @@ impl Engine for Sqlite {
     /// Its own limit is [`BUSY`].
     const PATIENCE: Option<Duration> = None;
 
+    const ADVANCES_IN_STEPS: bool = false;
+
     async fn connect(&self) -> sqlx::Result<SqliteConnection> {
         let options = SqliteConnectOptions::new()
             .filename(&self.path)
@@ -113,8 +116,13 @@ impl Engine for Sqlite {
         false // who writes is alone
     }
 
-    fn is_farewell(_error: &sqlx::Error) -> bool {
-        false // there is no server
+    /// There is no server, but a file that was opened when nobody might write to it stays read-only until it is
+    /// opened again.
+    fn is_farewell(error: &sqlx::Error) -> bool {
+        const SQLITE_READONLY: i32 = 8;
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        let code = code.and_then(|code| code.parse::<i32>().ok());
+        code.is_some_and(|extended| extended & 0xff == SQLITE_READONLY)
     }
 
     fn lease_text(key: &Key) -> String {
@@ -258,10 +266,7 @@ impl Engine for Sqlite {
         let extend = sqlx::query(queries::EXTEND_CLAIMS).bind(&holder.namespace);
         let extend = extend.bind(rows::runs(runs)).bind(&holder.node_id);
         let extend = extend.bind(expires).bind(now).bind(take_over);
-        let extended = extend.fetch_all(connection).await?;
-        let extended = extended.iter().map(rows::occurrence);
-        let extended: HashSet<Occurrence> = extended.collect::<sqlx::Result<_>>()?;
-        Ok(runs.iter().map(|run| extended.contains(run)).collect())
+        rows::among(&extend.fetch_all(connection).await?, runs)
     }
 
     async fn close_claims(
@@ -273,6 +278,20 @@ impl Engine for Sqlite {
         let close = sqlx::query(queries::CLOSE_CLAIMS).bind(namespace);
         close.bind(rows::runs(runs)).execute(connection).await?;
         Ok(())
+    }
+
+    async fn advance(
+        &self,
+        connection: &mut SqliteConnection,
+        namespace: &str,
+        holder: &str,
+        runs: &[Occurrence],
+    ) -> sqlx::Result<Vec<bool>> {
+        let advance = sqlx::query(queries::ADVANCE).bind(namespace);
+        let advance = advance.bind(rows::runs(runs)).bind(holder);
+        let advanced = advance.bind(time::text(rows::now()));
+        let advanced = advanced.fetch_all(connection).await?;
+        rows::among(&advanced, runs)
     }
 
     async fn definitions(

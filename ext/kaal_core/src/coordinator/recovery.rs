@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use super::timeline::{Missed, Timeline, Which};
-use crate::cron::Plan;
 use crate::key::Occurrence;
+use crate::trigger::Trigger;
 
 /// Walks, job by job, through the occurrences of a stretch of the past. Costs memory only for
 /// the batch that is asked for.
@@ -39,17 +39,17 @@ impl Recovery {
     pub fn next_batch(&mut self, timeline: &Timeline, limit: usize) -> Vec<Occurrence> {
         let mut batch = Vec::new();
         while let Some((key, after)) = self.jobs.front_mut() {
-            let Some((plan, delay, missed)) = timeline.plan(key) else {
+            let Some((trigger, delay, missed)) = timeline.trigger(key) else {
                 self.jobs.pop_front();
                 continue;
             };
             if !std::mem::replace(&mut self.begun, true) {
-                *after = first(*after, plan, delay, missed, self.now);
+                *after = first(*after, trigger, delay, missed, self.now);
             }
             while batch.len() < limit {
-                match plan
+                match trigger
                     .next_after(*after)
-                    .filter(|next| next + delay <= self.until)
+                    .filter(|next| next.saturating_add(delay) <= self.until)
                 {
                     Some(fire_time) => {
                         *after = fire_time;
@@ -72,16 +72,17 @@ impl Recovery {
 }
 
 /// After when a job's missed runs run: all, the last of those before now, or none.
-fn first(after: i64, plan: &Plan, delay: i64, missed: Missed, now: i64) -> i64 {
+fn first(after: i64, trigger: &Trigger, delay: i64, missed: Missed, now: i64) -> i64 {
+    let now_fires = now.saturating_sub(delay);
     let after = missed
         .within
-        .map_or(after, |within| after.max(now - within - delay));
+        .map_or(after, |within| after.max(now_fires.saturating_sub(within)));
     match missed.which {
         Which::All => after,
         Which::Skip => now,
         Which::Latest => {
-            let last = plan.previous_before(now - delay + 1);
-            last.map_or(after, |last| after.max(last - 1))
+            let last = trigger.previous_before(now_fires.saturating_add(1));
+            last.map_or(after, |last| after.max(last.saturating_sub(1)))
         }
     }
 }
@@ -93,11 +94,34 @@ mod tests {
     use crate::cron::{Dst, Zone};
 
     #[test]
+    fn the_ends_of_time_are_no_reason_to_panic() {
+        for now in [i64::MIN, 0, i64::MAX] {
+            let mut timeline = Timeline::new(Zone::utc(), Dst::default());
+            let missed = Missed {
+                which: Which::Latest,
+                within: Some(i64::MAX),
+            };
+            let job = Job {
+                key: "a".into(),
+                cron: "@every 1s".into(),
+                start: None,
+                dst: None,
+                splay: u32::MAX,
+                missed,
+            };
+            timeline.replace(vec![job], now, 0);
+            let mut recovery = Recovery::new(vec![("a".into(), i64::MIN)], now, now);
+            assert!(recovery.next_batch(&timeline, 5).len() <= 5);
+        }
+    }
+
+    #[test]
     fn batches_cover_the_past_of_each_job_once() {
         let mut timeline = Timeline::new(Zone::utc(), Dst::default());
         let job = |key: &str, cron: &str| Job {
             key: key.into(),
             cron: cron.into(),
+            start: None,
             dst: None,
             splay: 0,
             missed: Missed::default(),

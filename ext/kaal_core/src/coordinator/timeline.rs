@@ -2,23 +2,36 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::sync::Arc;
 
-use crate::cron::{self, Cron, Dst, Plan, Zone};
+use crate::Result;
+use crate::cron::{self, Dst, Zone};
+use crate::interval::Start;
 use crate::key::Occurrence;
+use crate::trigger::Trigger;
 
 /// A job that may fire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// The job's key.
     pub key: String,
-    /// The cron expression, as it is stored.
+    /// The cron expression or the interval, as it is stored.
     pub cron: String,
+    /// From when on an interval counts.
+    pub start: Option<Start>,
     /// The job's own policy for daylight-saving changes; `None`: the timeline's.
     pub dst: Option<Dst>,
     /// Up to how many seconds after its fire time the job starts, see [`cron::delay`].
     pub splay: u32,
     /// What becomes of runs that were not handed out in time.
     pub missed: Missed,
+}
+
+impl Job {
+    /// Whether the store knows its last run, so that none is too old to be looked for.
+    fn is_remembered(&self) -> bool {
+        self.start.is_some_and(|start| start.remembered)
+    }
 }
 
 /// What becomes of runs that nobody asked for in time: the scheduler, its machine or the store was
@@ -52,6 +65,13 @@ pub struct Now {
     pub horizon: i64,
     /// How long ago a run may have started that is not missed yet, in seconds.
     pub grace: i64,
+}
+
+impl Now {
+    /// The time so many seconds before.
+    fn ago(self, seconds: i64) -> i64 {
+        self.time.saturating_sub(seconds)
+    }
 }
 
 /// A job whose stored expression cannot be read: it is left out, the others run.
@@ -89,22 +109,31 @@ struct Scheduled {
     number: u64,
     delay: i64,
     /// `None`: the expression was rejected.
-    plan: Option<Plan>,
+    trigger: Option<Arc<Trigger>>,
 }
+
+/// What cron expressions say that were read already: of many jobs there are many with the same.
+type Known = HashMap<Dst, HashMap<String, Arc<Trigger>>>;
 
 impl Scheduled {
     /// The first start after `after`.
     fn next_start(&self, after: i64) -> Option<i64> {
-        let next = self.plan.as_ref()?.next_after(after - self.delay)?;
-        Some(next + self.delay)
+        let trigger = self.trigger.as_ref()?;
+        let next = trigger.next_after(after.saturating_sub(self.delay))?;
+        next.checked_add(self.delay)
     }
 
     /// Up to when starts are too old for this job, where `oldest` is too old for any.
     fn too_old(&self, oldest: i64, now: Now) -> i64 {
-        let within = self.job.missed.within.map(|within| now.time - within);
+        let within = self.job.missed.within.map(|within| now.ago(within));
         let skipped = match self.job.missed.which {
-            Which::Skip => Some(now.time - now.grace),
+            Which::Skip => Some(now.ago(now.grace)),
             Which::All | Which::Latest => None,
+        };
+        let oldest = if self.job.is_remembered() {
+            i64::MIN
+        } else {
+            oldest
         };
         oldest
             .max(within.unwrap_or(oldest))
@@ -114,12 +143,12 @@ impl Scheduled {
     /// The start that stands for `start`: the last one before now, where only that shall run of those
     /// that were missed.
     fn standing_for(&self, start: i64, now: Now) -> i64 {
-        if self.job.missed.which != Which::Latest || start > now.time - now.grace {
+        if self.job.missed.which != Which::Latest || start > now.ago(now.grace) {
             return start;
         }
-        let plan = self.plan.as_ref();
-        let last = plan.and_then(|plan| plan.previous_before(now.time - self.delay + 1));
-        last.map_or(start, |last| start.max(last + self.delay))
+        let trigger = self.trigger.as_ref();
+        let last = trigger.and_then(|it| it.previous_before(now.ago(self.delay).saturating_add(1)));
+        last.map_or(start, |last| start.max(last.saturating_add(self.delay)))
     }
 }
 
@@ -141,13 +170,14 @@ impl Timeline {
     }
 
     /// Makes `jobs` the ones that run: adds, changes and takes off what differs. A job that is
-    /// new here is due from `look_back` seconds before `now` (unix seconds) on; one that changed
-    /// or came back, from where the timeline had got to.
+    /// new here is due from `look_back` seconds before `now` (unix seconds) on, one whose last run the
+    /// store knows from its start; one that changed or came back, from where the timeline had got to.
     ///
     /// Answers with the jobs that were newly rejected.
     pub fn replace(&mut self, jobs: Vec<Job>, now: i64, look_back: i64) -> Vec<Rejected> {
         let mut before = std::mem::take(&mut self.jobs);
         let mut rejected = Vec::new();
+        let mut triggers = Known::new();
         for job in jobs {
             let known = before.remove(&job.key);
             let kept = match known {
@@ -158,8 +188,20 @@ impl Timeline {
                     if let Some(known) = known {
                         self.keys.remove(&known.number);
                     }
-                    let from = reached.unwrap_or(i64::MIN).max(now - look_back);
-                    self.schedule(job, from, &mut rejected)
+                    let oldest = if job.is_remembered() {
+                        i64::MIN
+                    } else {
+                        now.saturating_sub(look_back)
+                    };
+                    let from = reached.unwrap_or(i64::MIN).max(oldest);
+                    let trigger = self.trigger_of(&job, &mut triggers);
+                    let trigger = trigger.map_err(|error| {
+                        rejected.push(Rejected {
+                            key: job.key.clone(),
+                            reason: error.to_string(),
+                        });
+                    });
+                    self.schedule(job, trigger.ok(), from)
                 }
             };
             self.jobs.insert(kept.job.key.clone(), kept);
@@ -180,7 +222,7 @@ impl Timeline {
     /// What is due and has not started too long ago: each occurrence once, the earliest first, `limit`
     /// at most. The rest is handed out by the next calls; what is too old by then is left out.
     pub fn due(&mut self, now: Now, limit: usize) -> Vec<Occurrence> {
-        let oldest = now.time - now.horizon;
+        let oldest = now.ago(now.horizon);
         let jobs = &self.jobs;
         self.again.retain(|(start, occurrence)| {
             let job = jobs.get(&occurrence.key);
@@ -225,7 +267,7 @@ impl Timeline {
     /// claimed it.
     pub fn retry(&mut self, occurrence: Occurrence) {
         if let Some(job) = self.jobs.get(&occurrence.key) {
-            let start = occurrence.fire_time + job.delay;
+            let start = occurrence.fire_time.saturating_add(job.delay);
             self.again.insert((start, occurrence));
         }
     }
@@ -244,33 +286,38 @@ impl Timeline {
     /// When `key` fires after `after` and until `until` (unix seconds), `limit` times at most; of a job
     /// that there is not, never.
     pub fn fire_times(&self, key: &str, after: i64, until: i64, limit: usize) -> Vec<i64> {
-        let plan = self.jobs.get(key).and_then(|job| job.plan.as_ref());
-        let times = plan.map(|plan| plan.between(after, until).take(limit).collect());
+        let trigger = self.jobs.get(key).and_then(|job| job.trigger.as_ref());
+        let times = trigger.map(|trigger| trigger.between(after, until).take(limit).collect());
         times.unwrap_or_default()
     }
 
     /// When a job fires, how much later it starts, in seconds, and what it says of missed runs.
-    pub(super) fn plan(&self, key: &str) -> Option<(&Plan, i64, Missed)> {
+    pub(super) fn trigger(&self, key: &str) -> Option<(&Trigger, i64, Missed)> {
         let job = self.jobs.get(key)?;
-        Some((job.plan.as_ref()?, job.delay, job.job.missed))
+        Some((job.trigger.as_ref()?, job.delay, job.job.missed))
     }
 
-    fn schedule(&mut self, job: Job, from: i64, rejected: &mut Vec<Rejected>) -> Scheduled {
+    fn trigger_of(&self, job: &Job, known: &mut Known) -> Result<Arc<Trigger>> {
         let dst = job.dst.unwrap_or(self.dst);
-        let plan = Cron::parse(&job.cron)
-            .map(|cron| Plan::new(cron, &self.zone, dst))
-            .map_err(|error| {
-                rejected.push(Rejected {
-                    key: job.key.clone(),
-                    reason: error.to_string(),
-                });
-            })
-            .ok();
+        let read = || Trigger::parse(&job.cron, dst, || Ok(self.zone.clone()));
+        if job.start.is_some() {
+            return Ok(Arc::new(read()?.starting(job.start)));
+        }
+        let known = known.entry(dst).or_default();
+        if let Some(trigger) = known.get(&job.cron) {
+            return Ok(Arc::clone(trigger));
+        }
+        let trigger = Arc::new(read()?);
+        known.insert(job.cron.clone(), Arc::clone(&trigger));
+        Ok(trigger)
+    }
+
+    fn schedule(&mut self, job: Job, trigger: Option<Arc<Trigger>>, from: i64) -> Scheduled {
         self.last_number += 1;
         let scheduled = Scheduled {
             number: self.last_number,
             delay: cron::delay(&job.key, job.splay).into(),
-            plan,
+            trigger,
             job,
         };
         if let Some(first) = scheduled.next_start(from) {
@@ -294,6 +341,7 @@ mod tests {
             .map(|(key, cron)| Job {
                 key: (*key).into(),
                 cron: (*cron).into(),
+                start: None,
                 dst: None,
                 splay: 0,
                 missed: Missed::default(),
@@ -450,6 +498,52 @@ mod tests {
         assert_eq!(rejected[0].key, "bad");
         assert_eq!(timeline.replace(jobs(&pairs), 10 * MINUTE, 60), []);
         assert_eq!(due(&mut timeline, 10 * MINUTE), [at(10, "good")]);
+    }
+
+    #[test]
+    fn the_last_run_of_an_interval_is_looked_for_however_old_it_is() {
+        let latest = |remembered, now| {
+            let mut timeline = Timeline::new(Zone::utc(), Dst::default());
+            let mut jobs = jobs(&[("a", "@every 1h")]);
+            jobs[0].start = Some(Start {
+                since: 100,
+                anchor: None,
+                remembered,
+            });
+            jobs[0].missed.which = Which::Latest;
+            timeline.replace(jobs, now, 120);
+            (due(&mut timeline, now), timeline.next_due())
+        };
+        assert_eq!(latest(true, 3_699), (vec![], Some(3_700)));
+        let run = |fire_time| vec![(fire_time, "a".to_owned())];
+        assert_eq!(latest(true, 10_000), (run(7_300), Some(10_900)));
+        assert_eq!(latest(false, 10_000), (vec![], Some(10_900)));
+        assert_eq!(latest(false, 7_400), (run(7_300), Some(10_900)));
+    }
+
+    #[test]
+    fn the_ends_of_time_are_no_reason_to_panic() {
+        for (since, anchor, now) in [
+            (0, i64::MAX, i64::MAX),
+            (i64::MIN, i64::MAX, 0),
+            (i64::MAX, i64::MIN, i64::MIN),
+        ] {
+            let mut timeline = Timeline::new(Zone::utc(), Dst::default());
+            let mut jobs = jobs(&[("a", "@every 1s"), ("b", "* * * * * *")]);
+            jobs[0].start = Some(Start {
+                since,
+                anchor: Some(anchor),
+                remembered: false,
+            });
+            for job in &mut jobs {
+                job.splay = u32::MAX;
+                job.missed.which = Which::Latest;
+                job.missed.within = Some(i64::MAX);
+            }
+            timeline.replace(jobs, now, i64::MAX);
+            let due = timeline.due(at_time(now, i64::MAX), 10);
+            assert!(due.iter().all(|run| run.fire_time <= now), "{due:?}");
+        }
     }
 
     #[test]

@@ -104,7 +104,10 @@ fn expansion(name: Word<'_>) -> Result<&'static str> {
     found.map(|(_, fields)| *fields).ok_or_else(|| {
         let known: Vec<&str> = MACROS.iter().map(|(known, _)| *known).collect();
         let known = known.join(" ");
-        let message = format!("unknown macro {:?}, expected one of {known}", name.text);
+        let message = format!(
+            "unknown macro {:?}, expected one of {known} or @every",
+            name.text
+        );
         Error::cron_at(name.position, message)
     })
 }

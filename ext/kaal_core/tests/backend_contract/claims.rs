@@ -28,22 +28,22 @@ fn runs(count: usize) -> Vec<Occurrence> {
 
 fn a_claim_without_the_log_is_a_lease(world: &World) {
     let (one, other) = (world.node(), world.node());
-    let (job, terms) = (run("job"), world.terms(0.5));
+    let (job, terms) = (run("job"), world.terms(2.0));
     other.claim(&run("to connect"), &terms);
     assert!(one.claim(&job, &terms));
     assert!(!other.claim(&job, &terms));
     assert!(!other.acquire(&job.lock_key(&world.namespace), 60.0));
-    wait_until(Duration::from_secs(5), || other.claim(&job, &terms));
+    wait_until(Duration::from_secs(10), || other.claim(&job, &terms));
 }
 
 fn a_claim_with_the_log_is_won_once_for_ever(world: &World) {
     let (one, other) = (world.node(), world.node());
-    let (job, terms) = (run("job"), world.terms_with_log(0.5));
+    let (job, terms) = (run("job"), world.terms_with_log(2.0));
     other.claim(&run("to connect"), &terms);
     let lock_key = job.lock_key(&world.namespace);
     assert!(one.claim(&job, &terms));
     assert!(!other.acquire(&lock_key, 60.0));
-    wait_until(Duration::from_secs(5), || other.acquire(&lock_key, 60.0));
+    wait_until(Duration::from_secs(10), || other.acquire(&lock_key, 60.0));
     assert!(other.release(&lock_key));
     assert!(!one.claim(&job, &terms));
     assert!(!other.claim(&job, &terms));

@@ -37,8 +37,10 @@ macro_rules! on_each {
 
 mod claims;
 mod definitions;
+mod delayed;
 mod exclusion;
 mod failures;
+mod intervals;
 mod keys;
 mod leases;
 mod leftovers;
@@ -48,6 +50,7 @@ mod names;
 mod node;
 mod open_claims;
 mod plain;
+mod polls;
 mod proxy;
 mod restarts;
 mod stores;

@@ -9,6 +9,8 @@ use kaal_core::backend::database::Database;
 use kaal_core::backend::memory::Memory;
 use kaal_core::backend::redis::Redis;
 use kaal_core::claim::{Claims, Holder, OpenClaims, Terms};
+use kaal_core::delayed::{Claimed, Counts, DelayedJobs, Failed, Job, NextDue};
+use kaal_core::interval::Intervals;
 use kaal_core::key::{Key, Occurrence};
 use kaal_core::lease::Leases;
 use tokio::runtime::{Builder, Runtime};
@@ -17,8 +19,8 @@ use crate::stores::ttl;
 
 pub enum Store {
     Memory(Arc<Memory>),
-    Redis(Redis),
-    Database(Database),
+    Redis(Box<Redis>),
+    Database(Box<Database>),
 }
 
 macro_rules! of {
@@ -28,8 +30,14 @@ macro_rules! of {
                 let $store = &**store;
                 $node.wait($body)
             }
-            Store::Redis($store) => $node.wait($body),
-            Store::Database($store) => $node.wait($body),
+            Store::Redis(store) => {
+                let $store = &**store;
+                $node.wait($body)
+            }
+            Store::Database(store) => {
+                let $store = &**store;
+                $node.wait($body)
+            }
         }
     };
 }
@@ -61,6 +69,13 @@ impl Node {
         match &*self.store {
             Store::Database(database) => database,
             Store::Memory(_) | Store::Redis(_) => panic!("no database"),
+        }
+    }
+
+    pub fn redis(&self) -> &Redis {
+        match &*self.store {
+            Store::Redis(redis) => redis,
+            Store::Memory(_) | Store::Database(_) => panic!("no Redis"),
         }
     }
 
@@ -115,6 +130,63 @@ impl Node {
 
     pub fn close(&self, namespace: &str, runs: &[Occurrence]) {
         of!(self, store => store.close_claims(namespace, runs)).unwrap();
+    }
+
+    pub fn advance(&self, namespace: &str, holder: &str, runs: &[Occurrence]) -> Vec<bool> {
+        of!(self, store => Intervals::advance(store, namespace, holder, runs)).unwrap()
+    }
+
+    pub fn try_enqueue(&self, namespace: &str, job: &Job) -> Result<bool> {
+        of!(self, store => store.enqueue(namespace, job))
+    }
+
+    pub fn enqueue(&self, namespace: &str, job: &Job) -> bool {
+        self.try_enqueue(namespace, job).unwrap()
+    }
+
+    pub fn next_due(&self, namespace: &str) -> NextDue {
+        of!(self, store => store.next_due(namespace)).unwrap()
+    }
+
+    pub fn take(&self, namespace: &str, now: i64, most: usize, seconds: f64) -> Vec<Claimed> {
+        of!(self, store => store.take(namespace, now, most, ttl(seconds))).unwrap()
+    }
+
+    pub fn extend_jobs(&self, namespace: &str, ids: &[String], seconds: f64) -> Vec<bool> {
+        of!(self, store => store.extend(namespace, ids, ttl(seconds), None)).unwrap()
+    }
+
+    pub fn note_call(&self, namespace: &str, id: &str, attempts: u32, seconds: f64) -> bool {
+        let ids = [id.to_owned()];
+        of!(self, store => store.extend(namespace, &ids, ttl(seconds), Some(attempts))).unwrap()[0]
+    }
+
+    pub fn close_jobs(&self, namespace: &str, ids: &[String]) {
+        of!(self, store => DelayedJobs::close(store, namespace, ids)).unwrap();
+    }
+
+    pub fn fail_job(&self, namespace: &str, id: &str, error: &str, attempts: u32) {
+        of!(self, store => store.fail(namespace, id, error, attempts)).unwrap();
+    }
+
+    pub fn pending_jobs(&self, namespace: &str, most: usize) -> Vec<Job> {
+        of!(self, store => store.pending(namespace, most)).unwrap()
+    }
+
+    pub fn failed_jobs(&self, namespace: &str, most: usize) -> Vec<Failed> {
+        of!(self, store => store.failed(namespace, most)).unwrap()
+    }
+
+    pub fn retry_job(&self, namespace: &str, id: &str) -> bool {
+        of!(self, store => DelayedJobs::retry(store, namespace, id)).unwrap()
+    }
+
+    pub fn discard_job(&self, namespace: &str, id: &str) -> bool {
+        of!(self, store => store.discard(namespace, id)).unwrap()
+    }
+
+    pub fn count_jobs(&self, namespace: &str) -> Counts {
+        of!(self, store => store.counts(namespace)).unwrap()
     }
 
     pub fn unhear(&self, won: &[Occurrence], terms: &Terms) {

@@ -62,7 +62,7 @@ fn a_claim_without_that_wish_is_not_open(world: &World) {
 fn a_claim_whose_lease_has_ended_is_taken_over_once(world: &World) {
     let (one, two, three) = (world.node(), world.node(), world.node());
     let jobs = runs(2);
-    assert_eq!(one.claim_many(&jobs, &world.open_terms(0.5)), [true, true]);
+    assert_eq!(one.claim_many(&jobs, &world.open_terms(2.0)), [true, true]);
     assert_eq!(two.ended_claims(&world.namespace, 0, 10), []);
     assert_eq!(two.take_over(&jobs, &world.holder(LONG)), [false, false]);
     wait_for_end(&two, world, 2);

@@ -136,21 +136,23 @@ impl World {
             Place::Memory(memory) => Store::Memory(Arc::clone(memory)),
             Place::Redis { port } => {
                 let address = Address::Tcp("127.0.0.1".into(), by.unwrap_or(*port));
-                Store::Redis(Redis::new(Options::at(address)).unwrap())
+                Store::Redis(Box::new(Redis::new(Options::at(address)).unwrap()))
             }
-            Place::Sqlite { .. } => Store::Database(Database::sqlite(self.file()).unwrap()),
+            Place::Sqlite { .. } => {
+                Store::Database(Box::new(Database::sqlite(self.file()).unwrap()))
+            }
             Place::Postgres { port, lease } => {
                 let options = postgres::Options {
-                    server: server(*port),
+                    server: server(*port).into(),
                     search_path: None,
                     prepared_statements: true,
                 };
-                Store::Database(Database::postgres(&options, *lease, 2).unwrap())
+                Store::Database(Box::new(Database::postgres(&options, *lease, 2).unwrap()))
             }
             Place::Mariadb { port, lease } => {
-                let server = server(*port);
+                let server = server(*port).into();
                 let options = mysql::Options { server };
-                Store::Database(Database::mysql(&options, *lease, 2).unwrap())
+                Store::Database(Box::new(Database::mysql(&options, *lease, 2).unwrap()))
             }
         })
     }

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// A Redis that keeps nothing.
+/// A Redis that keeps nothing, unless told to.
 pub struct Redis {
     pub port: u16,
     pub server: Server,
@@ -26,7 +26,12 @@ pub struct Redis {
 
 impl Redis {
     pub fn start() -> Self {
-        let (port, server) = Server::start("redis", include_str!("redis.sh"), &[]);
+        Self::start_with(&[])
+    }
+
+    /// With these settings, as `--name value`.
+    pub fn start_with(settings: &[&str]) -> Self {
+        let (port, server) = Server::start("redis", include_str!("redis.sh"), settings);
         Self { port, server }
     }
 }

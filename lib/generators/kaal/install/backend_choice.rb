@@ -1,13 +1,14 @@
 # frozen_string_literal: true
 
 module Kaal
+  # What `rails generate` finds.
   module Generators
     # Which backend an app is to have, and what that needs.
     class BackendChoice
       NAMES = %w[sqlite postgres mysql redis memory].freeze
       FILE = 'storage/kaal.sqlite3'
       # All tables that some backend needs.
-      TABLES = %w[dispatches locks definitions claims].freeze
+      TABLES = %w[dispatches locks definitions claims intervals delayed_jobs delayed_claims].freeze
 
       # The name in Kaal 0.2 of what keeps all in the app's database.
       SYNONYMS = { 'database' => 'sqlite' }.freeze

@@ -27,28 +27,38 @@ module Kaal
       end
 
       # Migrations of one second would have the same number.
+      #
+      # @param folder [String] where the migrations are
+      # @return [String]
       def self.next_migration_number(folder)
         following = current_migration_number(folder) + 1
         [Time.now.utc.strftime('%Y%m%d%H%M%S'), format('%.14d', following)].max
       end
 
+      # @return [void]
       # @raise [Thor::Error] when there is no such backend, or it has no file
       def choose_backend
         @backend = BackendChoice.new(options[:backend], options[:path])
       end
 
       # Writes config/initializers/kaal.rb.
+      #
+      # @return [void]
       def create_initializer
         template 'initializer.rb.tt', 'config/initializers/kaal.rb'
       end
 
       # Writes config/scheduler.yml.
+      #
+      # @return [void]
       def create_scheduler_file
         template 'scheduler.yml.tt', 'config/scheduler.yml'
       end
 
       # Writes db/migrate/<time>_create_kaal_<table>.rb for the tables that the backend needs; one that has
       # that name already is taken for it. Removes those of all backends.
+      #
+      # @return [void]
       def create_migrations
         tables = behavior == :revoke ? BackendChoice::TABLES : @backend.tables
         tables.each do |table|
@@ -63,6 +73,8 @@ module Kaal
       end
 
       # The folder of the embedded file, which SQLite does not make.
+      #
+      # @return [void]
       def create_folder
         return unless behavior == :invoke && @backend.file
 
@@ -71,6 +83,8 @@ module Kaal
       end
 
       # Says what comes next.
+      #
+      # @return [void]
       def show_next_steps
         return unless behavior == :invoke
 
@@ -107,6 +121,11 @@ module Kaal
 
       def bytewise
         render_part('bytewise') if mysql?
+      end
+
+      # MySQL's plain text has 64 KiB.
+      def long_text
+        ', limit: 16.megabytes - 1' if mysql?
       end
 
       # MySQL has none for JSON.

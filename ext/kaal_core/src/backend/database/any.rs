@@ -12,7 +12,9 @@ use crate::backend::postgres::{self, Postgres};
 use crate::backend::sqlite::Sqlite;
 use crate::claim::{Claims, Holder, OpenClaims, Terms};
 use crate::definition::Definition;
+use crate::delayed::{Claimed, Counts, DelayedJobs, Failed, Job, NextDue};
 use crate::dispatch::Record;
+use crate::interval::Intervals;
 use crate::key::{Key, Occurrence};
 use crate::lease::{Leases, Ttl};
 
@@ -293,6 +295,69 @@ impl OpenClaims for Database {
 
     async fn close_claims(&self, namespace: &str, occurrences: &[Occurrence]) -> Result<()> {
         tables!(self, tables => tables.close_claims(namespace, occurrences).await)
+    }
+}
+
+impl Intervals for Database {
+    async fn advance(
+        &self,
+        namespace: &str,
+        holder: &str,
+        runs: &[Occurrence],
+    ) -> Result<Vec<bool>> {
+        tables!(self, tables => tables.advance(namespace, holder, runs).await)
+    }
+}
+
+impl DelayedJobs for Database {
+    async fn enqueue(&self, namespace: &str, job: &Job) -> Result<bool> {
+        tables!(self, tables => tables.enqueue(namespace, job).await)
+    }
+
+    async fn next_due(&self, namespace: &str) -> Result<NextDue> {
+        tables!(self, tables => tables.next_due(namespace).await)
+    }
+
+    async fn take(&self, namespace: &str, now: i64, most: usize, ttl: Ttl) -> Result<Vec<Claimed>> {
+        tables!(self, tables => tables.take(namespace, now, most, ttl).await)
+    }
+
+    async fn extend(
+        &self,
+        namespace: &str,
+        ids: &[String],
+        ttl: Ttl,
+        attempts: Option<u32>,
+    ) -> Result<Vec<bool>> {
+        tables!(self, tables => tables.extend(namespace, ids, ttl, attempts).await)
+    }
+
+    async fn close(&self, namespace: &str, ids: &[String]) -> Result<()> {
+        tables!(self, tables => tables.close(namespace, ids).await)
+    }
+
+    async fn fail(&self, namespace: &str, id: &str, error: &str, attempts: u32) -> Result<()> {
+        tables!(self, tables => tables.fail(namespace, id, error, attempts).await)
+    }
+
+    async fn pending(&self, namespace: &str, most: usize) -> Result<Vec<Job>> {
+        tables!(self, tables => tables.pending(namespace, most).await)
+    }
+
+    async fn failed(&self, namespace: &str, most: usize) -> Result<Vec<Failed>> {
+        tables!(self, tables => tables.failed(namespace, most).await)
+    }
+
+    async fn retry(&self, namespace: &str, id: &str) -> Result<bool> {
+        tables!(self, tables => tables.retry(namespace, id).await)
+    }
+
+    async fn discard(&self, namespace: &str, id: &str) -> Result<bool> {
+        tables!(self, tables => tables.discard(namespace, id).await)
+    }
+
+    async fn counts(&self, namespace: &str) -> Result<Counts> {
+        tables!(self, tables => tables.counts(namespace).await)
     }
 }
 

@@ -6,6 +6,7 @@ use super::names::{self, Lease, Token};
 use super::{Attempt, Tables, Trouble, Work};
 use crate::Result;
 use crate::claim::{Claims, Holder, Log, Terms};
+use crate::crash;
 use crate::dispatch::Record;
 use crate::key::{Key, Occurrence};
 use crate::lease::{Leases, Ttl};
@@ -78,6 +79,13 @@ impl Entries {
         }
     }
 
+    /// Whether [`Entries::write`] writes by one statement.
+    pub fn at_once<E: Engine>(&self, tries: &[Attempt<Token>]) -> bool {
+        self.holder.is_none()
+            && tries.len() <= E::RECORDS_AT_ONCE
+            && tries.iter().all(|attempt| !attempt.repeated)
+    }
+
     /// Writes those of the claims in `wanted`; true where a record is now ours. A try that was done
     /// without our learning of it is known by the fraction of the second.
     pub async fn write<E: Engine>(
@@ -87,6 +95,7 @@ impl Entries {
         tries: &[Attempt<Token>],
         wanted: &[bool],
     ) -> sqlx::Result<Vec<bool>> {
+        crash::point("before_record");
         let mut written = vec![false; tries.len()];
         let row = |place: usize, token: Token| {
             let record = self.records[place].clone();
@@ -119,6 +128,7 @@ impl Entries {
         if let Some(holder) = &self.holder {
             self.open(engine, connection, holder, &written).await?;
         }
+        crash::point("after_record");
         Ok(written)
     }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::engine::{Connection, Engine};
 use super::log::fits;
 use super::names::random_micros;
-use super::{Tables, Trouble, Work};
+use super::{Tables, Trouble, Work, statements};
 use crate::definition::Definition;
 use crate::{Error, Result};
 
@@ -26,7 +26,7 @@ impl<E: Engine> Tables<E> {
     ///
     /// A store error.
     pub async fn definitions_version(&self) -> Result<String> {
-        self.perform(Version).await
+        self.perform(Version {}).await
     }
 
     /// Writes `after` if what is stored is still `before`, which is as [`Definition::to_json`] gave
@@ -69,10 +69,6 @@ struct Read {
 impl<E: Engine> Work<E> for Read {
     type Output = Vec<Definition>;
 
-    fn in_transaction(&self) -> bool {
-        false
-    }
-
     async fn run(
         &self,
         engine: &E,
@@ -86,22 +82,8 @@ impl<E: Engine> Work<E> for Read {
     }
 }
 
-struct Version;
-
-impl<E: Engine> Work<E> for Version {
-    type Output = String;
-
-    fn in_transaction(&self) -> bool {
-        false
-    }
-
-    async fn run(
-        &self,
-        engine: &E,
-        connection: &mut Connection<E>,
-    ) -> std::result::Result<String, Trouble> {
-        Ok(engine.definitions_version(connection).await?)
-    }
+statements! { Engine:
+    Version {} -> String = definitions_version();
 }
 
 struct Replace {

@@ -23,6 +23,13 @@ pub(crate) trait Engine: Send + Sync + 'static {
     /// How long a piece of work may take, with the connecting; `None`: as long as it takes.
     const PATIENCE: Option<Duration>;
 
+    /// How many rows [`Engine::put_records`] writes in one statement, and [`Engine::insert_records`] when it is
+    /// no repetition.
+    const RECORDS_AT_ONCE: usize = usize::MAX;
+
+    /// Whether [`Engine::advance`] is more than one statement.
+    const ADVANCES_IN_STEPS: bool;
+
     /// A new connection, ready for use.
     fn connect(&self) -> impl Future<Output = sqlx::Result<Connection<Self>>> + Send;
 
@@ -46,6 +53,11 @@ pub(crate) trait Engine: Send + Sync + 'static {
 
     /// Whether it is what a server says before it hangs up, or a proxy whose server did.
     fn is_farewell(error: &sqlx::Error) -> bool;
+
+    /// Whether the server refuses to write: a standby, or a primary that has become one.
+    fn is_read_only(_error: &sqlx::Error) -> bool {
+        false
+    }
 
     /// The key of a lease as the table takes it.
     fn lease_text(key: &Key) -> String;
@@ -142,6 +154,16 @@ pub(crate) trait Engine: Send + Sync + 'static {
         runs: &[Occurrence],
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
 
+    /// Inserts rows of `kaal_intervals`, or moves those whose last run was earlier. True where the row is
+    /// now ours, or an earlier try of the holder made it so. No job is named twice.
+    fn advance(
+        &self,
+        connection: &mut Connection<Self>,
+        namespace: &str,
+        holder: &str,
+        runs: &[Occurrence],
+    ) -> impl Future<Output = sqlx::Result<Vec<bool>>> + Send;
+
     /// The definitions, by key: those of `key`, which the column's collation may take for that of
     /// others, or all.
     fn definitions(
@@ -231,7 +253,8 @@ pub(crate) trait SessionEngine: Engine {
         after: Duration,
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
 
-    /// Tries to take locks, without waiting.
+    /// Tries to take locks, without waiting. Where the server takes no writes it takes none and fails with
+    /// [`read_only`](super::read_only): others may take the same ones on the server that does.
     fn lock(
         &self,
         connection: &mut Connection<Self>,

@@ -2,13 +2,13 @@
 
 use super::engine::{Connection, Engine};
 use super::names::{self, Lease, Token};
-use super::{Attempt, Tables, Trouble, Work};
+use super::{Attempt, Tables, Trouble, Work, statements};
 use crate::Result;
 use crate::key::Key;
 use crate::lease::{Leases, Ttl};
 
 /// After so many acquired leases those that have ended are deleted, four times as many at most.
-const SWEEP_EVERY: i64 = 16;
+const SWEEP_EVERY: i64 = 64;
 
 impl<E: Engine> Leases for Tables<E> {
     async fn acquire_many(&self, keys: &[Key], ttl: Ttl) -> Result<Vec<bool>> {
@@ -79,24 +79,9 @@ impl<E: Engine> Work<E> for Acquire {
     }
 }
 
-struct Release {
-    leases: Vec<Lease>,
-}
-
-impl<E: Engine> Work<E> for Release {
-    type Output = Vec<bool>;
-
-    fn in_transaction(&self) -> bool {
-        self.leases.len() > 1
-    }
-
-    async fn run(
-        &self,
-        engine: &E,
-        connection: &mut Connection<E>,
-    ) -> std::result::Result<Vec<bool>, Trouble> {
-        Ok(engine.delete_leases(connection, &self.leases).await?)
-    }
+statements! { Engine:
+    Release { leases: Vec<Lease> } -> Vec<bool> = delete_leases(leases),
+        in transaction if |release| release.leases.len() > 1;
 }
 
 /// Takes the leases, in the order of their keys, so that no two wait for each other; true for those that

@@ -1,7 +1,7 @@
 //! The dispatch log: rows of `kaal_dispatches`.
 
 use super::engine::{Connection, Engine};
-use super::{Filter, Tables, Trouble, Work};
+use super::{Filter, Tables, Trouble, Work, statements};
 use crate::dispatch::Record;
 use crate::{Error, Result};
 
@@ -72,64 +72,8 @@ pub(super) fn fits(what: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
-struct Put {
-    records: Vec<Record>,
-}
-
-impl<E: Engine> Work<E> for Put {
-    type Output = ();
-
-    fn in_transaction(&self) -> bool {
-        self.records.len() > 1
-    }
-
-    async fn run(
-        &self,
-        engine: &E,
-        connection: &mut Connection<E>,
-    ) -> std::result::Result<(), Trouble> {
-        Ok(engine.put_records(connection, &self.records).await?)
-    }
-}
-
-struct Find {
-    filter: Filter,
-}
-
-impl<E: Engine> Work<E> for Find {
-    type Output = Vec<Record>;
-
-    fn in_transaction(&self) -> bool {
-        false
-    }
-
-    async fn run(
-        &self,
-        engine: &E,
-        connection: &mut Connection<E>,
-    ) -> std::result::Result<Vec<Record>, Trouble> {
-        Ok(engine.find_records(connection, &self.filter).await?)
-    }
-}
-
-struct Delete {
-    fire_time: i64,
-}
-
-impl<E: Engine> Work<E> for Delete {
-    type Output = u64;
-
-    fn in_transaction(&self) -> bool {
-        false
-    }
-
-    async fn run(
-        &self,
-        engine: &E,
-        connection: &mut Connection<E>,
-    ) -> std::result::Result<u64, Trouble> {
-        Ok(engine
-            .delete_records(connection, self.fire_time, CHUNK)
-            .await?)
-    }
+statements! { Engine:
+    Put { records: Vec<Record> } -> () = put_records(records), in transaction if |put| put.records.len() > E::RECORDS_AT_ONCE;
+    Find { filter: Filter } -> Vec<Record> = find_records(filter);
+    Delete { fire_time: i64 } -> u64 = delete_records(*fire_time, CHUNK);
 }

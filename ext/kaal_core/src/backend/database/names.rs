@@ -60,12 +60,14 @@ pub(super) fn by_novelty<T>(
     })
 }
 
+/// What stands before hexadecimal digits: the character for what is no character.
+const DIGITS: char = '\u{fffd}';
+
 /// A key as a text column takes it. What is no UTF-8, or has a NUL, at which text ends for some
-/// (SQLite's JSON among them), is written in hexadecimal digits, after the character that stands for
-/// what is none.
+/// (SQLite's JSON among them), is written in hexadecimal digits; so is what could be taken for that.
 pub(crate) fn text(key: &Key) -> String {
     match std::str::from_utf8(key.as_bytes()) {
-        Ok(text) if !text.contains('\0') => text.to_owned(),
+        Ok(text) if !text.contains('\0') && !text.starts_with(DIGITS) => text.to_owned(),
         _ => hexadecimal(key),
     }
 }
@@ -84,7 +86,7 @@ pub(crate) fn short_text(key: &Key) -> String {
 }
 
 fn hexadecimal(key: &Key) -> String {
-    let mut text = "\u{fffd}".to_owned();
+    let mut text = DIGITS.to_string();
     for byte in key.as_bytes() {
         let _ = write!(text, "{byte:02x}"); // a String takes everything
     }
@@ -104,6 +106,8 @@ mod tests {
         assert_eq!(short_text(&key(b"kaal:job")), "kaal:job");
         assert_eq!(short_text(&key(b"a\xff")), "\u{fffd}61ff");
         assert_eq!(text(&key(b"a\0")), "\u{fffd}6100");
+        let spelled = key("\u{fffd}61ff".as_bytes());
+        assert_eq!(text(&spelled), "\u{fffd}efbfbd36316666");
         let [one, other] = ["1", "2"].map(|end| {
             let long = "é".repeat(300) + end;
             short_text(&key(long.as_bytes()))

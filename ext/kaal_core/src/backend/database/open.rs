@@ -2,7 +2,7 @@
 
 use super::engine::{Connection, Engine};
 use super::names;
-use super::{Tables, Trouble, Work};
+use super::{Tables, Trouble, Work, statements};
 use crate::Result;
 use crate::claim::{Holder, OpenClaims};
 use crate::key::Occurrence;
@@ -51,70 +51,10 @@ impl<E: Engine> OpenClaims for Tables<E> {
     }
 }
 
-struct Ended {
-    namespace: String,
-    skip: i64,
-    most: i64,
-}
-
-impl<E: Engine> Work<E> for Ended {
-    type Output = Vec<Occurrence>;
-
-    fn in_transaction(&self) -> bool {
-        false
-    }
-
-    async fn run(
-        &self,
-        engine: &E,
-        connection: &mut Connection<E>,
-    ) -> std::result::Result<Vec<Occurrence>, Trouble> {
-        let ended = engine.ended_claims(connection, &self.namespace, self.skip, self.most);
-        Ok(ended.await?)
-    }
-}
-
-struct Extend {
-    runs: Vec<Occurrence>,
-    holder: Holder,
-    take_over: bool,
-}
-
-impl<E: Engine> Work<E> for Extend {
-    type Output = Vec<bool>;
-
-    fn in_transaction(&self) -> bool {
-        true
-    }
-
-    async fn run(
-        &self,
-        engine: &E,
-        connection: &mut Connection<E>,
-    ) -> std::result::Result<Vec<bool>, Trouble> {
-        let extend = engine.extend_claims(connection, &self.runs, &self.holder, self.take_over);
-        Ok(extend.await?)
-    }
-}
-
-struct Close {
-    namespace: String,
-    runs: Vec<Occurrence>,
-}
-
-impl<E: Engine> Work<E> for Close {
-    type Output = ();
-
-    fn in_transaction(&self) -> bool {
-        self.runs.len() > 1
-    }
-
-    async fn run(
-        &self,
-        engine: &E,
-        connection: &mut Connection<E>,
-    ) -> std::result::Result<(), Trouble> {
-        let close = engine.close_claims(connection, &self.namespace, &self.runs);
-        Ok(close.await?)
-    }
+statements! { Engine:
+    Ended { namespace: String, skip: i64, most: i64 } -> Vec<Occurrence> = ended_claims(namespace, *skip, *most);
+    Extend { runs: Vec<Occurrence>, holder: Holder, take_over: bool } -> Vec<bool> =
+        extend_claims(runs, holder, *take_over), in transaction if |_| true;
+    Close { namespace: String, runs: Vec<Occurrence> } -> () =
+        close_claims(namespace, runs), in transaction if |close| close.runs.len() > 1;
 }

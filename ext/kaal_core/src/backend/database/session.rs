@@ -439,7 +439,7 @@ impl<E: SessionEngine> Sessions<E> {
     }
 }
 
-/// Writes the records of what is locked, in a transaction.
+/// Writes the records of what is locked, all or none.
 async fn write<E: SessionEngine>(
     engine: &E,
     connection: &mut Connection<E>,
@@ -447,6 +447,9 @@ async fn write<E: SessionEngine>(
     tries: &[Attempt<Token>],
     locked: &[bool],
 ) -> sqlx::Result<Vec<bool>> {
+    if entries.at_once::<E>(tries) {
+        return entries.write(engine, connection, tries, locked).await;
+    }
     let mut transaction = engine.begin(connection).await?;
     match entries.write(engine, &mut transaction, tries, locked).await {
         Ok(written) => {

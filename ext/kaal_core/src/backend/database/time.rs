@@ -1,17 +1,24 @@
 //! Times as text, in UTC, as Rails keeps them in SQLite and every database takes them.
 
 use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
+use jiff::tz::Offset;
+
+use crate::clock::from_micros;
+
+const SECONDS: DateTimePrinter = DateTimePrinter::new().separator(b' ').precision(Some(0));
+const MICROSECONDS: DateTimePrinter = DateTimePrinter::new().separator(b' ').precision(Some(6));
 
 /// Microseconds since 1970 as `YYYY-MM-DD HH:MM:SS`, with `.` and six digits only where there are
 /// microseconds.
 pub(crate) fn text(micros: i64) -> String {
-    let time = Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
-    let format = if micros % 1_000_000 == 0 {
-        "%Y-%m-%d %H:%M:%S"
+    let time = Offset::UTC.to_datetime(from_micros(micros));
+    let printer = if micros % 1_000_000 == 0 {
+        SECONDS
     } else {
-        "%Y-%m-%d %H:%M:%S.%6f"
+        MICROSECONDS
     };
-    time.strftime(format).to_string()
+    printer.datetime_to_string(&time)
 }
 
 /// Of whole seconds since 1970.
@@ -40,5 +47,6 @@ mod tests {
             assert_eq!(parse(written).map(Timestamp::as_microsecond), Some(micros));
         }
         assert_eq!(parse("soon"), None);
+        assert!(text(i64::MIN) < text(0) && text(0) < text(i64::MAX));
     }
 }

@@ -5,13 +5,30 @@ use std::collections::HashMap;
 use sqlx::mysql::MySqlConnection;
 use sqlx::{MySql, QueryBuilder, Row as _};
 
-use super::kept;
+use super::{DUPLICATE, kept, number};
 use crate::backend::database::{Row, time};
 use crate::dispatch::Record;
 
+/// Mostly none of the runs has a record, and all are inserted without a look; where one has, nothing is.
+pub(super) async fn insert(
+    connection: &mut MySqlConnection,
+    rows: &[Row],
+    repeated: bool,
+    has_times: bool,
+) -> sqlx::Result<Vec<bool>> {
+    if !repeated && !any_prefixed(connection, rows).await? {
+        match insert_all(connection, rows.iter(), has_times).await {
+            Ok(()) => return Ok(vec![true; rows.len()]),
+            Err(error) if number(&error) == Some(DUPLICATE) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    insert_missing(connection, rows, repeated, has_times).await
+}
+
 /// Whoever has the lease is alone, so it may look first. Should somebody without one come between, the
 /// insertion fails and all is looked at again.
-pub(super) async fn insert(
+async fn insert_missing(
     connection: &mut MySqlConnection,
     rows: &[Row],
     repeated: bool,
@@ -38,12 +55,35 @@ pub(super) async fn insert(
         });
     }
     if !fresh.is_empty() {
-        let records = fresh.iter().map(|row| (&row.record, row.token));
-        let mut insert = insertion(records, has_times);
-        let insert = insert.build().persistent(kept(fresh.len()));
-        insert.execute(connection).await?;
+        insert_all(connection, fresh.into_iter(), has_times).await?;
     }
     Ok(ours)
+}
+
+async fn insert_all(
+    connection: &mut MySqlConnection,
+    rows: impl ExactSizeIterator<Item = &Row>,
+    has_times: bool,
+) -> sqlx::Result<()> {
+    let count = rows.len();
+    let mut insert = insertion(rows.map(|row| (&row.record, row.token)), has_times);
+    let insert = insert.build().persistent(kept(count));
+    insert.execute(connection).await?;
+    Ok(())
+}
+
+/// Whether the log has keys as Kaal 0.6 writes them, of any run: the rows are of one namespace.
+async fn any_prefixed(connection: &mut MySqlConnection, rows: &[Row]) -> sqlx::Result<bool> {
+    let Some(prefix) = rows
+        .first()
+        .and_then(|row| row.prefixed.strip_suffix(&row.record.key))
+    else {
+        return Ok(false);
+    };
+    let escape = |text: String, special: &str| text.replace(special, &format!("|{special}"));
+    let prefix = ["|", "%", "_"].into_iter().fold(prefix.to_owned(), escape);
+    let any = sqlx::query(include_str!("queries/any_record_like.sql")).bind(prefix + "%");
+    Ok(any.fetch_optional(connection).await?.is_some())
 }
 
 /// Each in place of one of that run.

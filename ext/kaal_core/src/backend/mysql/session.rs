@@ -9,6 +9,7 @@ use super::{CHUNK, Mysql, kept, number};
 use crate::backend::database::digest::sha256_hex;
 use crate::backend::database::engine::SessionEngine;
 use crate::backend::database::names::text;
+use crate::backend::database::read_only;
 use crate::key::Key;
 
 /// The longest name of a lock, in characters.
@@ -17,6 +18,12 @@ const ROOM: usize = 64;
 /// Of a name that is longer: what is left of it, and of the digest that tells it from others.
 const START: usize = 47;
 const DIGEST: usize = 16;
+
+/// Whether the server takes no writes. Some versions name the setting's values, others number them.
+const READ_ONLY: &str = "CONCAT(@@read_only) NOT IN ('0', 'OFF') OR @@innodb_read_only";
+
+/// Which server it is.
+const SERVER: &str = "SELECT CONCAT_WS(' ', @@server_id, @@hostname, @@port)";
 
 /// How far two readings of when the server was started may be apart, in seconds.
 const JITTER: i64 = 2;
@@ -33,11 +40,12 @@ impl SessionEngine for Mysql {
         format!("{start}:{}", &sha256_hex(key.as_bytes())[..DIGEST])
     }
 
-    /// The session's id, which comes again when the server is started again, and when that was.
+    /// The session's id, which other servers know too, and this one when it is started again; so which
+    /// server it is, and when it was started.
     async fn session(&self, connection: &mut MySqlConnection) -> sqlx::Result<String> {
-        let id = sqlx::query("SELECT CAST(CONNECTION_ID() AS CHAR)");
-        let id: String = id.fetch_one(&mut *connection).await?.try_get_unchecked(0)?;
-        Ok(format!("{id} {}", started_at(connection).await?))
+        let id = value(connection, "SELECT CAST(CONNECTION_ID() AS CHAR)").await?;
+        let start = started_at(connection).await?;
+        Ok(format!("{id} {start} {}", value(connection, SERVER).await?))
     }
 
     async fn end_session(
@@ -45,13 +53,15 @@ impl SessionEngine for Mysql {
         connection: &mut MySqlConnection,
         session: &str,
     ) -> sqlx::Result<bool> {
-        let parts = session
-            .split_once(' ')
-            .map(|(id, at)| (id.parse(), at.parse()));
-        let Some((Ok(id), Ok(start))) = parts as Option<(Result<u64, _>, Result<i64, _>)> else {
+        let mut parts = session.splitn(3, ' ');
+        let id: Option<u64> = parts.next().and_then(|id| id.parse().ok());
+        let start: Option<i64> = parts.next().and_then(|start| start.parse().ok());
+        let (Some(id), Some(start), Some(server)) = (id, start, parts.next()) else {
             return Ok(false);
         };
-        if (started_at(connection).await? - start).abs() > JITTER {
+        if value(connection, SERVER).await? != server
+            || (started_at(connection).await? - start).abs() > JITTER
+        {
             return Ok(false);
         }
         match connection.execute(format!("KILL {id}").as_str()).await {
@@ -80,14 +90,16 @@ impl SessionEngine for Mysql {
     ) -> sqlx::Result<Vec<bool>> {
         let mut locked = Vec::with_capacity(names.len());
         for names in names.chunks(CHUNK) {
-            locked.extend(call(connection, "GET_LOCK(", ", 0)", names).await?);
+            let answers = call(connection, READ_ONLY, ("GET_LOCK(", ", 0)"), names).await?;
+            let answers = answers.ok_or_else(read_only)?;
+            locked.extend(answers.bytes().map(|answer| answer == b'1'));
         }
         Ok(locked)
     }
 
     async fn unlock(&self, connection: &mut MySqlConnection, names: &[String]) -> sqlx::Result<()> {
         for names in names.chunks(CHUNK) {
-            call(connection, "RELEASE_LOCK(", ")", names).await?;
+            call(connection, "FALSE", ("RELEASE_LOCK(", ")"), names).await?;
         }
         Ok(())
     }
@@ -97,28 +109,24 @@ impl SessionEngine for Mysql {
     }
 }
 
-/// Calls a function for each name, in one statement; true where it gave 1.
+/// Calls a function for each name, in one statement, which gives one column, for the server describes each.
+///
+/// Answers with a digit for each; `None`: `unless` holds, and nothing was called.
 async fn call(
     connection: &mut MySqlConnection,
-    before: &str,
-    after: &str,
+    unless: &str,
+    (before, after): (&str, &str),
     names: &[String],
-) -> sqlx::Result<Vec<bool>> {
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut query = QueryBuilder::<MySql>::new("SELECT ");
+) -> sqlx::Result<Option<String>> {
+    let mut query = QueryBuilder::<MySql>::new(format!("SELECT IF({unless}, NULL, CONCAT("));
     for (place, name) in names.iter().enumerate() {
-        query.push(if place == 0 { "" } else { ", " }).push(before);
-        query.push_bind(name).push(after);
+        query.push(if place == 0 { "" } else { ", " });
+        query.push("IFNULL(").push(before);
+        query.push_bind(name).push(after).push(", 0)");
     }
+    query.push(")) AS answers");
     let query = query.build().persistent(kept(names.len()));
-    let row = query.fetch_one(connection).await?;
-    let answers = (0..names.len()).map(|place| {
-        let answer: Option<i64> = row.try_get_unchecked(place)?;
-        Ok(answer == Some(1))
-    });
-    answers.collect()
+    query.fetch_one(connection).await?.try_get_unchecked(0)
 }
 
 /// When the server was started, in unix seconds.
@@ -127,10 +135,12 @@ async fn started_at(connection: &mut MySqlConnection) -> sqlx::Result<i64> {
         .fetch_one("SHOW GLOBAL STATUS LIKE 'Uptime'")
         .await?;
     let uptime: String = uptime.try_get_unchecked(1)?;
-    let now = connection
-        .fetch_one("SELECT CAST(UNIX_TIMESTAMP() AS CHAR)")
-        .await?;
-    let now: String = now.try_get_unchecked(0)?;
+    let now = value(connection, "SELECT CAST(UNIX_TIMESTAMP() AS CHAR)").await?;
     let [now, uptime] = [now, uptime].map(|text| text.parse().unwrap_or(0));
     Ok(now - uptime)
+}
+
+/// The one value that a statement gives.
+async fn value(connection: &mut MySqlConnection, statement: &str) -> sqlx::Result<String> {
+    connection.fetch_one(statement).await?.try_get_unchecked(0)
 }

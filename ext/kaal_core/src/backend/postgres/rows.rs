@@ -8,49 +8,55 @@ use sqlx::Row as _;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 
+use super::instant::Instant;
 use crate::backend::database::names::Lease;
 use crate::backend::database::{Row, time};
 use crate::definition::{Definition, normal_metadata};
 use crate::dispatch::Record;
 use crate::key::Occurrence;
 
+type Statement<'q> = Query<'q, sqlx::Postgres, PgArguments>;
+
 /// Keys and tokens.
-pub(super) fn leases(leases: &[Lease]) -> (Vec<String>, Vec<String>) {
+pub(super) fn leases(leases: &[Lease]) -> (Vec<String>, Vec<Instant>) {
     let keys = leases.iter().map(|lease| lease.text.clone());
-    let tokens = leases.iter().map(|lease| time::text(lease.token));
+    let tokens = leases.iter().map(|lease| Instant::of_micros(lease.token));
     (keys.collect(), tokens.collect())
 }
 
 /// Keys and fire times.
-pub(super) fn runs(runs: &[Occurrence]) -> (Vec<String>, Vec<String>) {
+pub(super) fn runs(runs: &[Occurrence]) -> (Vec<String>, Vec<Instant>) {
     let keys = runs.iter().map(|run| run.key.clone());
-    let fire_times = runs.iter().map(|run| time::seconds_text(run.fire_time));
+    let fire_times = runs.iter().map(|run| Instant::of_seconds(run.fire_time));
     (keys.collect(), fire_times.collect())
 }
 
-/// Keys, keys as Kaal 0.6 writes them, fire times, tokens, nodes, statuses.
-pub(super) fn claims(rows: &[Row]) -> [Vec<String>; 6] {
-    let column = |of: fn(&Row) -> String| rows.iter().map(of).collect();
-    [
-        column(|row| row.record.key.clone()),
-        column(|row| row.prefixed.clone()),
-        column(|row| time::seconds_text(row.record.fire_time)),
-        column(|row| time::text(row.token)),
-        column(|row| row.record.node_id.clone()),
-        column(|row| row.record.status.clone()),
-    ]
+/// Binds keys, keys as Kaal 0.6 writes them, fire times, tokens, nodes, statuses.
+pub(super) fn bind_claims<'q>(query: Statement<'q>, rows: &'q [Row]) -> Statement<'q> {
+    let texts = |of: fn(&Row) -> &str| rows.iter().map(of).collect::<Vec<_>>();
+    let instants = |of: fn(&Row) -> Instant| rows.iter().map(of).collect::<Vec<_>>();
+    query
+        .bind(texts(|row| &row.record.key))
+        .bind(texts(|row| &row.prefixed))
+        .bind(instants(|row| Instant::of_seconds(row.record.fire_time)))
+        .bind(instants(|row| Instant::of_micros(row.token)))
+        .bind(texts(|row| &row.record.node_id))
+        .bind(texts(|row| &row.record.status))
 }
 
-/// Keys, fire times, times of dispatch, nodes, statuses.
-pub(super) fn records(records: &[Record]) -> [Vec<String>; 5] {
-    let column = |of: fn(&Record) -> String| records.iter().map(of).collect();
-    [
-        column(|record| record.key.clone()),
-        column(|record| time::seconds_text(record.fire_time)),
-        column(|record| time::seconds_text(record.dispatched_at)),
-        column(|record| record.node_id.clone()),
-        column(|record| record.status.clone()),
-    ]
+/// Binds keys, fire times, times of dispatch, nodes, statuses.
+pub(super) fn bind_records<'q>(query: Statement<'q>, records: &'q [Record]) -> Statement<'q> {
+    let texts = |of: fn(&Record) -> &str| records.iter().map(of).collect::<Vec<_>>();
+    let instants = |of: fn(&Record) -> i64| {
+        let seconds = records.iter().map(of);
+        seconds.map(Instant::of_seconds).collect::<Vec<_>>()
+    };
+    query
+        .bind(texts(|record| &record.key))
+        .bind(instants(|record| record.fire_time))
+        .bind(instants(|record| record.dispatched_at))
+        .bind(texts(|record| &record.node_id))
+        .bind(texts(|record| &record.status))
 }
 
 /// The first column.
@@ -65,12 +71,17 @@ pub(super) fn keys_among(found: &[PgRow], leases: &[Lease]) -> sqlx::Result<Vec<
     Ok(among.collect())
 }
 
-/// Which of the runs the answer names.
+/// Which of the rows' runs the answer names.
 pub(super) fn runs_among(found: &[PgRow], rows: &[Row]) -> sqlx::Result<Vec<bool>> {
-    let runs = found.iter().map(occurrence);
-    let runs: HashSet<Occurrence> = runs.collect::<sqlx::Result<_>>()?;
-    let run = |row: &Row| runs.contains(&row.record.occurrence());
-    Ok(rows.iter().map(run).collect())
+    let runs: Vec<Occurrence> = rows.iter().map(|row| row.record.occurrence()).collect();
+    among(found, &runs)
+}
+
+/// Which of the runs the answer names.
+pub(super) fn among(found: &[PgRow], runs: &[Occurrence]) -> sqlx::Result<Vec<bool>> {
+    let found = found.iter().map(occurrence);
+    let found: HashSet<Occurrence> = found.collect::<sqlx::Result<_>>()?;
+    Ok(runs.iter().map(|run| found.contains(run)).collect())
 }
 
 pub(super) fn occurrence(row: &PgRow) -> sqlx::Result<Occurrence> {
@@ -105,10 +116,7 @@ pub(super) fn definition(row: &PgRow) -> sqlx::Result<Definition> {
 }
 
 /// A statement that writes a definition, with its eight values.
-pub(super) fn bind<'q>(
-    query: Query<'q, sqlx::Postgres, PgArguments>,
-    definition: &'q Definition,
-) -> Query<'q, sqlx::Postgres, PgArguments> {
+pub(super) fn bind<'q>(query: Statement<'q>, definition: &'q Definition) -> Statement<'q> {
     let text = |at: Option<Timestamp>| at.map(|at| time::text(at.as_microsecond()));
     query
         .bind(&definition.key)

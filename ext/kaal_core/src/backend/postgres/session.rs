@@ -8,6 +8,7 @@ use sqlx::{Connection, Row as _};
 use super::{Postgres, queries};
 use crate::backend::database::digest::md5_i64;
 use crate::backend::database::engine::SessionEngine;
+use crate::backend::database::read_only;
 use crate::key::Key;
 
 impl SessionEngine for Postgres {
@@ -45,13 +46,13 @@ impl SessionEngine for Postgres {
 
     async fn lock(&self, connection: &mut PgConnection, names: &[i64]) -> sqlx::Result<Vec<bool>> {
         let lock = self.query(queries::LOCK).bind(names);
-        let locked = lock.fetch_all(connection).await?;
-        locked.iter().map(|row| row.try_get(0)).collect()
+        let locked: Option<Vec<bool>> = lock.fetch_one(connection).await?.try_get(0)?;
+        locked.ok_or_else(read_only)
     }
 
     async fn unlock(&self, connection: &mut PgConnection, names: &[i64]) -> sqlx::Result<()> {
         let unlock = self.query(queries::UNLOCK).bind(names);
-        unlock.fetch_all(connection).await?;
+        unlock.fetch_one(connection).await?;
         Ok(())
     }
 

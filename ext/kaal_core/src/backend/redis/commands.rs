@@ -2,6 +2,7 @@
 
 use super::Redis;
 use super::connection::store_error;
+use super::scripts::of_each;
 use crate::Result;
 
 /// How many fields a script sets: a few milliseconds' work, for others have to wait meanwhile.
@@ -117,7 +118,7 @@ impl Redis {
             let arguments: Vec<&[u8]> = changes.iter().flat_map(FieldChange::arguments).collect();
             let call = script.call(&[key, counter], &arguments);
             let answers: Vec<bool> = script.run_one(&self.connections, call).await?;
-            set.extend(answers);
+            set.extend(of_each(answers, changes.len())?);
         }
         Ok(set)
     }

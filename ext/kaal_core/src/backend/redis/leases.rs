@@ -4,7 +4,7 @@ use redis::{Cmd, Pipeline};
 
 use super::super::attempts::Attempt;
 use super::Redis;
-use super::connection::{is_dropped, store_error};
+use super::connection::{is_left, store_error};
 use crate::Result;
 use crate::key::Key;
 use crate::lease::{Leases, Token, Ttl};
@@ -41,7 +41,7 @@ impl Redis {
                 pipeline.add_command(set(key, attempt.token, ttl));
             }
             match self.connections.send_once(&pipeline).await {
-                Err(error) if is_dropped(&error) => {}
+                Err(error) if is_left(&error) => {}
                 answers => return answers.map_err(|error| store_error(&error)),
             }
         }
@@ -95,7 +95,7 @@ impl Leases for Redis {
                 .send_once(&set(key, attempt.token, ttl))
                 .await
             {
-                Err(error) if is_dropped(&error) => self.reacquire(key, attempt.token, ttl).await,
+                Err(error) if is_left(&error) => self.reacquire(key, attempt.token, ttl).await,
                 answer => answer.map_err(|error| store_error(&error)),
             }
         };

@@ -2,6 +2,7 @@
 //! the lease in unix seconds.
 
 use super::Redis;
+use super::scripts::of_each;
 use crate::Result;
 use crate::claim::{Holder, OpenClaims};
 use crate::key::Occurrence;
@@ -61,7 +62,7 @@ impl OpenClaims for Redis {
             arguments.extend(members.iter().map(String::as_bytes));
             let call = script.call(&[key(&holder.namespace).as_bytes()], &arguments);
             let answers: Vec<bool> = script.run_one(&self.connections, call).await?;
-            extended.extend(answers);
+            extended.extend(of_each(answers, occurrences.len())?);
         }
         Ok(extended)
     }

@@ -1,9 +1,10 @@
 //! The scripts, sent by their hash and loaded where the server does not know them.
 
-use redis::{Cmd, FromRedisValue, RedisError, RedisResult, Script};
+use redis::{Cmd, FromRedisValue, RedisResult, Script};
 
-use super::connection::{Connections, store_error};
-use crate::Result;
+use super::connection::{Connections, is_read_only, store_error};
+use super::delayed::Scripts as Delayed;
+use crate::{Error, Result};
 
 pub(super) struct Scripts {
     pub release: Lua,
@@ -14,10 +15,17 @@ pub(super) struct Scripts {
     pub ended_claims: Lua,
     pub extend_claims: Lua,
     pub close_claims: Lua,
+    pub advance: Lua,
+    pub poll: Lua,
+    pub delayed: Delayed,
 }
 
+/// To how many servers one call may come that do not know its script: the first may turn out to be
+/// read-only, and is left for another.
+const SERVERS: usize = 2;
+
 /// A script and the hash that the server knows it by.
-pub(super) struct Lua {
+pub(crate) struct Lua {
     code: &'static str,
     hash: String,
 }
@@ -33,12 +41,15 @@ impl Scripts {
             ended_claims: Lua::new(super::ENDED_CLAIMS_SCRIPT),
             extend_claims: Lua::new(super::EXTEND_CLAIMS_SCRIPT),
             close_claims: Lua::new(super::CLOSE_CLAIMS_SCRIPT),
+            advance: Lua::new(super::ADVANCE_SCRIPT),
+            poll: Lua::new(super::POLL_SCRIPT),
+            delayed: Delayed::new(),
         }
     }
 }
 
 impl Lua {
-    fn new(code: &'static str) -> Self {
+    pub fn new(code: &'static str) -> Self {
         Self {
             code,
             hash: Script::new(code).get_hash().to_owned(),
@@ -58,39 +69,56 @@ impl Lua {
         connections: &Connections,
         call: Cmd,
     ) -> Result<T> {
-        let answer = match connections.send(&call).await {
-            Err(error) if is_unknown(&error) => {
-                self.load(connections).await?;
-                connections.send(&call).await
+        let mut answer = connections.send(&call).await;
+        for _ in 0..SERVERS {
+            if !is_refused(&answer) {
+                break;
             }
-            answer => answer,
-        };
+            self.load(connections).await?;
+            answer = connections.send(&call).await;
+        }
+        answer.map_err(|error| store_error(&error))
+    }
+
+    /// As [`Self::run_one`], for what must not be carried out twice: on an error nobody knows whether it was.
+    pub async fn run_once<T: FromRedisValue>(
+        &self,
+        connections: &Connections,
+        call: Cmd,
+    ) -> Result<T> {
+        let mut answer = connections.send_once(&call).await;
+        for _ in 0..SERVERS {
+            if !is_refused(&answer) {
+                break;
+            }
+            self.load(connections).await?;
+            answer = connections.send_once(&call).await;
+        }
         answer.map_err(|error| store_error(&error))
     }
 
     /// Sends calls of this script in one pipeline. What the server refused because it did not
     /// know the script is sent again after loading it.
     pub async fn run(&self, connections: &Connections, calls: Vec<Cmd>) -> Result<Vec<bool>> {
-        let first = pipeline(connections, &calls).await?;
-        if !first.iter().any(is_refused) {
-            return first.into_iter().map(answer).collect();
+        let mut answers = pipeline(connections, &calls).await?;
+        for _ in 0..SERVERS {
+            let (places, refused): (Vec<usize>, Vec<Cmd>) = std::iter::zip(&calls, &answers)
+                .enumerate()
+                .filter(|(_, (_, answer))| is_refused(answer))
+                .map(|(place, (call, _))| (place, call.clone()))
+                .unzip();
+            if refused.is_empty() {
+                break;
+            }
+            self.load(connections).await?;
+            let again = pipeline(connections, &refused).await?;
+            for (place, answer) in std::iter::zip(places, again) {
+                answers[place] = answer;
+            }
         }
-        self.load(connections).await?;
-        let refused: Vec<Cmd> = std::iter::zip(calls, &first)
-            .filter(|(_, result)| is_refused(result))
-            .map(|(cmd, _)| cmd)
-            .collect();
-        let mut second = pipeline(connections, &refused).await?.into_iter();
-        first
-            .into_iter()
-            .filter_map(|result| {
-                if is_refused(&result) {
-                    second.next()
-                } else {
-                    Some(result)
-                }
-            })
-            .map(answer)
+        let answers = answers.into_iter();
+        answers
+            .map(|answer| answer.map_err(|error| store_error(&error)))
             .collect()
     }
 
@@ -102,6 +130,18 @@ impl Lua {
     }
 }
 
+/// What a script says of each of so many things. Where there are more or fewer answers, nobody knows which
+/// belongs to which.
+pub(super) fn of_each(answers: Vec<bool>, count: usize) -> Result<Vec<bool>> {
+    if answers.len() == count {
+        return Ok(answers);
+    }
+    let answered = answers.len();
+    Err(Error::store(format!(
+        "Redis gave {answered} answers where {count} were asked for"
+    )))
+}
+
 /// Each of our scripts may run twice, so the pipeline may be sent twice: the second run finds
 /// what the first one did.
 async fn pipeline(connections: &Connections, calls: &[Cmd]) -> Result<Vec<RedisResult<bool>>> {
@@ -110,20 +150,36 @@ async fn pipeline(connections: &Connections, calls: &[Cmd]) -> Result<Vec<RedisR
     for cmd in calls {
         pipeline.add_command(cmd.clone());
     }
-    connections
-        .send(&pipeline)
-        .await
-        .map_err(|error| store_error(&error))
+    let mut answers: RedisResult<Vec<RedisResult<bool>>> = connections.send(&pipeline).await;
+    if answers
+        .as_ref()
+        .is_ok_and(|answers| answers.iter().any(is_read_only_answer))
+    {
+        connections.close_idle(); // which that connection is by now
+        answers = connections.send(&pipeline).await;
+    }
+    answers.map_err(|error| store_error(&error))
 }
 
-fn is_refused(result: &RedisResult<bool>) -> bool {
-    result.as_ref().is_err_and(is_unknown)
+fn is_read_only_answer(result: &RedisResult<bool>) -> bool {
+    result.as_ref().is_err_and(is_read_only)
 }
 
-fn is_unknown(error: &RedisError) -> bool {
-    error.code() == Some("NOSCRIPT")
+fn is_refused<T>(result: &RedisResult<T>) -> bool {
+    result
+        .as_ref()
+        .is_err_and(|error| error.code() == Some("NOSCRIPT"))
 }
 
-fn answer(result: RedisResult<bool>) -> Result<bool> {
-    result.map_err(|error| store_error(&error))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_that_nobody_can_assign_are_an_error() {
+        assert_eq!(of_each(vec![true, false], 2).unwrap(), [true, false]);
+        for answers in [vec![], vec![true], vec![true; 3]] {
+            assert!(of_each(answers, 2).unwrap_err().is_store());
+        }
+    }
 }

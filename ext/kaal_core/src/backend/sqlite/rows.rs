@@ -85,14 +85,17 @@ pub(super) fn keys_among(found: &[SqliteRow], leases: &[Lease]) -> sqlx::Result<
     Ok(among.collect())
 }
 
-/// Which of the runs the answer names.
+/// Which of the rows' runs the answer names.
 pub(super) fn runs_among(found: &[SqliteRow], rows: &[Row]) -> sqlx::Result<Vec<bool>> {
-    let runs = found.iter().map(occurrence);
-    let runs: HashSet<Occurrence> = runs.collect::<sqlx::Result<_>>()?;
-    let among = rows
-        .iter()
-        .map(|row| runs.contains(&row.record.occurrence()));
-    Ok(among.collect())
+    let runs: Vec<Occurrence> = rows.iter().map(|row| row.record.occurrence()).collect();
+    among(found, &runs)
+}
+
+/// Which of the runs the answer names.
+pub(super) fn among(found: &[SqliteRow], runs: &[Occurrence]) -> sqlx::Result<Vec<bool>> {
+    let found = found.iter().map(occurrence);
+    let found: HashSet<Occurrence> = found.collect::<sqlx::Result<_>>()?;
+    Ok(runs.iter().map(|run| found.contains(run)).collect())
 }
 
 fn seconds(text: &str) -> i64 {

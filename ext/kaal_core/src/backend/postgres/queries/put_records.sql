@@ -1,7 +1,7 @@
 -- $1 keys, $2 fire times, $3 times of dispatch, $4 nodes, $5 statuses.
 INSERT INTO kaal_dispatches (key, fire_time, dispatched_at, node_id, status/*times*/, created_at, updated_at/**/)
-SELECT key, fire_time::timestamp, dispatched_at::timestamp, node_id, status/*times*/, now, now/**/
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+SELECT key, fire_time, dispatched_at, node_id, status/*times*/, now, now/**/
+FROM unnest($1::text[], $2::timestamp[], $3::timestamp[], $4::text[], $5::text[])
     AS run (key, fire_time, dispatched_at, node_id, status),
   (SELECT statement_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
 ORDER BY key, fire_time

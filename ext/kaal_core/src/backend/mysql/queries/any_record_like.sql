@@ -1,0 +1,1 @@
+SELECT 1 FROM kaal_dispatches WHERE `key` LIKE ? ESCAPE '|' LIMIT 1

@@ -1,0 +1,1 @@
+SELECT job_id, OCTET_LENGTH(args) FROM kaal_delayed_jobs WHERE run_at <= ? ORDER BY run_at, job_id LIMIT ?

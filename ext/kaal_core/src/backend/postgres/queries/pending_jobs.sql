@@ -1,0 +1,3 @@
+SELECT job_id::text, floor(extract(epoch FROM run_at) * 1000000)::bigint, job_class::text, args::text, queue::text,
+  floor(extract(epoch FROM created_at) * 1000000)::bigint
+FROM kaal_delayed_jobs ORDER BY run_at, job_id LIMIT $1
