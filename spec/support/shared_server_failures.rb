@@ -9,6 +9,7 @@ RSpec.shared_examples 'an adapter whose server fails' do
   let(:failure) { Kaal::Backend::LockAdapterError }
 
   before do
+    server.end_sessions # those of other examples may have locks of the same names
     server.reset
     adapter.create_tables
     Kaal.configuration.enable_log_dispatch_registry = true

@@ -2,7 +2,8 @@
 
 module Soak
   # What became of a gauge from the first window to the last. What a process or a server keeps for good shows in the
-  # least of a window; above it counts go up and down with the schedule. Memory is taken at its median.
+  # least of a window; above it counts go up and down with the schedule. Memory is taken at its median. What must not
+  # grow must at its least come back to what it had been at some time: a rush opens connections that soon go again.
   class Trend
     # What must not grow at all.
     STEADY = /\A(fds|threads|connections)/
@@ -27,7 +28,7 @@ module Soak
     end
 
     def before
-      level(@before)
+      steady? ? @before.max : level(@before)
     end
 
     def after
@@ -46,7 +47,7 @@ module Soak
     def allowed
       return @rss_mb if memory?
 
-      @name.match?(STEADY) ? 0 : (before * @leeway).ceil + FEW
+      steady? ? 0 : (before * @leeway).ceil + FEW
     end
 
     def flat?
@@ -54,6 +55,10 @@ module Soak
     end
 
     private
+
+    def steady?
+      @name.match?(STEADY)
+    end
 
     def memory?
       @name.start_with?('rss')

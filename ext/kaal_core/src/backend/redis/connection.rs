@@ -1,6 +1,7 @@
 //! Connections to the server, made when they are needed and made anew when they broke.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use redis::{FromRedisValue, RedisError, RedisResult, ServerErrorKind};
 
@@ -9,7 +10,7 @@ use super::options::{Address, Options};
 use crate::Error;
 use crate::backend::Source;
 
-/// As many connections as there are callers at one time.
+/// As many connections as there are callers at one time. Those that only a rush needed are closed after it.
 pub(crate) struct Connections {
     source: Source<Options>,
     follows: bool,
@@ -18,7 +19,7 @@ pub(crate) struct Connections {
 
 #[derive(Default)]
 struct Pool {
-    idle: Vec<Link>,
+    idle: Idle<Link>,
     /// The node of a Redis Cluster that the server has named.
     node: Option<Node>,
 }
@@ -29,6 +30,12 @@ struct Node {
     host: String,
     port: u16,
 }
+
+/// What waits for a caller, the last used one at the end: that is the next to be used.
+struct Idle<T>(Vec<(T, Instant)>);
+
+/// How long a connection may wait while others are used.
+const SPARE_FOR: Duration = Duration::from_secs(5);
 
 /// How often one request is sent to where the answer says: a cluster that is being changed may need two.
 const REDIRECTIONS: usize = 3;
@@ -63,7 +70,7 @@ impl Connections {
 
     async fn exchange<T: FromRedisValue>(&self, request: &impl Request) -> RedisResult<T> {
         // Not in the `match`: the lock must not be held while connecting.
-        let idle = self.pool().idle.pop();
+        let idle = self.pool().idle.take();
         let mut link = match idle {
             Some(link) => link,
             None => self.connect().await?,
@@ -71,7 +78,7 @@ impl Connections {
         let result = link.send(request).await;
         match &result {
             Err(error) if is_broken(error) => self.close_idle(),
-            _ => self.pool().idle.push(link),
+            _ => drop(self.pool().idle.put(link, Instant::now())),
         }
         result
     }
@@ -116,6 +123,30 @@ impl Connections {
 
     fn pool(&self) -> MutexGuard<'_, Pool> {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Default for Idle<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Idle<T> {
+    fn take(&mut self) -> Option<T> {
+        self.0.pop().map(|(link, _)| link)
+    }
+
+    /// Answers with what nobody has needed for long, to be closed.
+    fn put(&mut self, link: T, now: Instant) -> Vec<(T, Instant)> {
+        let spare = |since: &Instant| now.saturating_duration_since(*since) > SPARE_FOR;
+        let spares = self.0.partition_point(|(_, since)| spare(since));
+        self.0.push((link, now));
+        self.0.drain(..spares).collect()
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
     }
 }
 
@@ -199,4 +230,26 @@ fn redis_cluster_hint(error: &RedisError) -> Option<&'static str> {
 /// next request, and what became read-only is left for the primary.
 fn is_broken(error: &RedisError) -> bool {
     error.is_io_error() || error.is_unrecoverable_error() || is_read_only(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_rush_needed_is_closed_after_it() {
+        let begin = Instant::now();
+        let mut idle = Idle::default();
+        for name in ["a", "b", "c"] {
+            assert!(idle.put(name, begin).is_empty());
+        }
+        for seconds in 1..=5 {
+            assert_eq!(idle.take(), Some("c"));
+            assert!(idle.put("c", begin + Duration::from_secs(seconds)).is_empty());
+        }
+        assert_eq!(idle.take(), Some("c"));
+        let closed = idle.put("c", begin + Duration::from_millis(5_001));
+        assert_eq!(closed, [("a", begin), ("b", begin)]);
+        assert_eq!((idle.take(), idle.take()), (Some("c"), None));
+    }
 }
