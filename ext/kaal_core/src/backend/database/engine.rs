@@ -229,6 +229,10 @@ pub(crate) trait SessionEngine: Engine {
     /// The name of a lock on the wire.
     type Name: Clone + Send + Sync + 'static;
 
+    /// When a session has so many locks another one takes further ones: where the server looks through
+    /// all that a session has.
+    const LOCKS_A_SESSION: usize = usize::MAX;
+
     /// The name of a key's lock: Kaal's.
     fn lock_name(key: &Key) -> Self::Name;
 

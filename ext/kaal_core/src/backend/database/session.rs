@@ -4,15 +4,20 @@
 //! time. So the locks are taken on a connection of their own, never granted twice by what this
 //! process knows, and given back when the lease ends, by whoever calls next or by the keeper: a thread
 //! that calls [`Sessions::tend`] when it is time.
+//!
+//! A server may look through all locks of a session for each further one. There several sessions have
+//! them, which are lost together: with one of them the way to the server, or the server, has failed.
 
 mod held;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex as StdMutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard as SessionGuard};
+use sqlx::Connection as _;
+use tokio::sync::{Mutex, MutexGuard as OpenGuard};
 use tokio::time::{Instant, timeout_at};
 
 use super::claim::{Entries, lock_keys};
@@ -23,11 +28,14 @@ use crate::clock::{Clock, MonotonicClock, millis};
 use crate::key::{Key, Occurrence};
 use crate::lease::{Leases, Ttl};
 use crate::{Error, Result};
-use held::{Held, Released};
+use held::{Held, Released, Taker};
 use names::Token;
 
 /// The server ends a session that says nothing for as long as the longest lease, and this at least.
 const SHORTEST_IDLE: Duration = Duration::from_secs(10);
+
+/// How many sessions have locks at most.
+const MOST: usize = 8;
 
 /// How often we look whether a session that we have lost has ended.
 const ENDING: u32 = 100;
@@ -36,7 +44,7 @@ const ENDING_PAUSE: Duration = Duration::from_millis(10);
 /// Leases by session locks; the log and the definitions are in tables.
 pub(crate) struct Sessions<E: SessionEngine> {
     pub tables: Tables<E>,
-    session: Mutex<Session<E>>,
+    open: Mutex<Open<E>>,
     held: StdMutex<Held>,
     clock: MonotonicClock,
     losses: AtomicU64,
@@ -46,15 +54,31 @@ pub(crate) struct Sessions<E: SessionEngine> {
     keeper_comes: AtomicI64,
 }
 
-/// The connection that has the locks.
+/// The sessions that have the locks.
+struct Open<E: SessionEngine> {
+    sessions: Vec<Session<E>>,
+    /// How often they were lost.
+    generation: u64,
+    /// What the server calls those that were lost and may still be there.
+    ghosts: Vec<String>,
+}
+
 struct Session<E: SessionEngine> {
-    connection: Option<Connection<E>>,
-    number: u64,
+    connection: Connection<E>,
     /// What the server calls it.
     name: String,
+    /// How many locks it has.
+    locks: usize,
     /// After how long without a word the server ends it.
     idle_after: Duration,
     used_ms: i64,
+}
+
+impl<E: SessionEngine> Session<E> {
+    /// When the server must hear of it again.
+    fn ping_at(&self) -> i64 {
+        self.used_ms + millis(self.idle_after) / 3
+    }
 }
 
 /// Keys that are asked for together.
@@ -87,22 +111,28 @@ impl<E: SessionEngine> Leases for Sessions<E> {
 
     async fn release_many(&self, keys: &[Key]) -> Result<Vec<bool>> {
         let limit = limit::<E>();
-        let mut session = self.session(limit).await?;
+        let mut open = self.open(limit).await?;
         let now_ms = self.clock.now_ms();
         let released: Vec<Released> = {
             let mut held = self.held();
-            let release = |key| held.release(key, now_ms, session.number);
+            let release = |key| held.release(key, now_ms, open.generation);
             keys.iter().map(release).collect()
         };
-        let names = std::iter::zip(keys, &released)
-            .filter(|(_, released)| **released != Released::Gone)
-            .map(|(key, _)| E::lock_name(key))
-            .collect::<Vec<_>>();
-        self.unlock(&mut session, names, limit)
-            .await
-            .map_err(|error| self.tables.error(&error))?;
-        let live = released.iter().map(|released| *released == Released::Live);
-        Ok(live.collect())
+        let live = released
+            .iter()
+            .map(|released| matches!(released, Released::Live(_)));
+        let live = live.collect();
+        let ours = std::iter::zip(released, keys).filter_map(|(released, key)| match released {
+            Released::Live(place) | Released::Ended(place) => Some((place, key.clone())),
+            Released::Gone => None,
+        });
+        let unlock = self.unlock(&mut open, ours.collect(), now_ms);
+        let done = timeout_at(limit, unlock).await;
+        if let Err(error) = done.unwrap_or_else(|_| Err(unanswered(patience::<E>()))) {
+            self.lose(&mut open);
+            return Err(self.tables.error(&error));
+        }
+        Ok(live)
     }
 }
 
@@ -154,12 +184,10 @@ impl<E: SessionEngine> Sessions<E> {
     pub fn new(engine: E, connections: usize) -> Self {
         Self {
             tables: Tables::new(engine, connections),
-            session: Mutex::new(Session {
-                connection: None,
-                number: 0,
-                name: String::new(),
-                idle_after: Duration::ZERO,
-                used_ms: 0,
+            open: Mutex::new(Open {
+                sessions: Vec::new(),
+                generation: 0,
+                ghosts: Vec::new(),
             }),
             held: StdMutex::default(),
             clock: MonotonicClock::default(),
@@ -170,7 +198,7 @@ impl<E: SessionEngine> Sessions<E> {
         }
     }
 
-    /// How often the session was lost while it held locks.
+    /// How often the sessions were lost while they held locks.
     pub fn losses(&self) -> u64 {
         self.losses.load(Ordering::Relaxed)
     }
@@ -188,12 +216,12 @@ impl<E: SessionEngine> Sessions<E> {
     /// Gives back what has ended and shows the server that we are there. Answers when to come again;
     /// `None`: when called.
     pub async fn tend(&self) -> Option<Duration> {
-        let mut session = self.session.lock().await;
-        let round = tokio::time::timeout(patience::<E>(), self.round(&mut session));
+        let mut open = self.open.lock().await;
+        let round = tokio::time::timeout(patience::<E>(), self.round(&mut open));
         let next = if let Ok(Ok(next)) = round.await {
             next
         } else {
-            self.lose(&mut session);
+            self.lose(&mut open);
             None
         };
         self.keeper_comes
@@ -202,30 +230,37 @@ impl<E: SessionEngine> Sessions<E> {
         Some(Duration::from_millis(u64::try_from(pause).unwrap_or(0)))
     }
 
-    async fn round(&self, session: &mut Session<E>) -> sqlx::Result<Option<i64>> {
+    async fn round(&self, open: &mut Open<E>) -> sqlx::Result<Option<i64>> {
         let now_ms = self.clock.now_ms();
-        let ended = self.held().take_ended(now_ms, session.number);
-        let Some(connection) = &mut session.connection else {
-            return Ok(None);
-        };
-        let ping_ms = millis(session.idle_after) / 3;
-        if !ended.is_empty() {
-            let names: Vec<E::Name> = ended.iter().map(E::lock_name).collect();
-            give_back(&self.tables.engine, connection, &names).await?;
-            session.used_ms = now_ms;
-        } else if now_ms >= session.used_ms + ping_ms {
-            self.tables.engine.ping(connection).await?;
-            session.used_ms = now_ms;
+        let ended = self.held().take_ended(now_ms, open.generation);
+        self.unlock(open, ended, now_ms).await?;
+        while open.sessions.len() > 1 && open.sessions.last().is_some_and(|last| last.locks == 0) {
+            if open
+                .sessions
+                .last()
+                .is_some_and(|last| now_ms < last.ping_at())
+            {
+                break; // it was used a short while ago
+            }
+            if let Some(last) = open.sessions.pop() {
+                last.connection.close().await?;
+            }
         }
-        let ping_at = session.used_ms + ping_ms;
+        for session in &mut open.sessions {
+            if now_ms >= session.ping_at() {
+                self.tables.engine.ping(&mut session.connection).await?;
+                session.used_ms = now_ms;
+            }
+        }
+        let ping_at = open.sessions.iter().map(Session::ping_at).min();
         let next_end = self.held().next_end();
-        Ok(Some(next_end.map_or(ping_at, |end| end.min(ping_at))))
+        Ok(ping_at.map(|ping_at| next_end.map_or(ping_at, |end| end.min(ping_at))))
     }
 
-    /// The session, when those who were there before have done with it.
-    async fn session(&self, limit: Instant) -> Result<SessionGuard<'_, Session<E>>> {
-        let session = timeout_at(limit, self.session.lock()).await;
-        session.map_err(|_| self.silence())
+    /// The sessions, when those who were there before have done with them.
+    async fn open(&self, limit: Instant) -> Result<OpenGuard<'_, Open<E>>> {
+        let open = timeout_at(limit, self.open.lock()).await;
+        open.map_err(|_| self.silence())
     }
 
     fn silence(&self) -> Error {
@@ -235,11 +270,11 @@ impl<E: SessionEngine> Sessions<E> {
     /// Asks for keys, each named once; once more where the session had died since it was last used.
     async fn take(&self, mut ask: Ask<'_>) -> Result<Answer> {
         let limit = limit::<E>();
-        let mut session = self.session(limit).await?;
+        let mut open = self.open(limit).await?;
         let mut round = 1;
         loop {
-            let reused = session.connection.is_some();
-            let error = match timeout_at(limit, self.ask(&mut session, &ask)).await {
+            let reused = !open.sessions.is_empty();
+            let error = match timeout_at(limit, self.ask(&mut open, &ask)).await {
                 Ok(Ok(mut answer)) => {
                     answer.repeated = round > 1;
                     self.hear(ask.keys, &answer);
@@ -247,12 +282,12 @@ impl<E: SessionEngine> Sessions<E> {
                 }
                 Ok(Err(error)) => error,
                 Err(_) => {
-                    self.lose(&mut session);
+                    self.lose(&mut open);
                     return Err(self.silence());
                 }
             };
             let again = if is_broken::<E>(&error) {
-                self.lose(&mut session);
+                self.lose(&mut open);
                 if reused {
                     Again::Reconnected
                 } else {
@@ -283,40 +318,44 @@ impl<E: SessionEngine> Sessions<E> {
         }
     }
 
-    async fn ask(&self, session: &mut Session<E>, ask: &Ask<'_>) -> sqlx::Result<Answer> {
+    async fn ask(&self, open: &mut Open<E>, ask: &Ask<'_>) -> sqlx::Result<Answer> {
         let now_ms = self.clock.now_ms();
         let mut answer = Answer {
             won: vec![false; ask.keys.len()],
             locked: vec![false; ask.keys.len()],
             repeated: false,
         };
-        let ended = self.held().take_ended(now_ms, session.number);
+        let ended = self.held().take_ended(now_ms, open.generation);
         let mut free = Vec::new();
         {
             let held = self.held();
             for (place, key) in ask.keys.iter().enumerate() {
-                if held.is_unheard(key, session.number) {
+                if held.is_unheard(key, open.generation) {
                     (answer.won[place], answer.locked[place]) = (true, true);
-                } else if !held.is_taken(key, session.number) {
+                } else if !held.is_taken(key, open.generation) {
                     free.push(place);
                 }
             }
         }
-        if free.is_empty() && ended.is_empty() {
+        self.unlock(open, ended, now_ms).await?;
+        if free.is_empty() {
             return Ok(answer);
         }
-        let connection = self.open(session, ask.ttl).await?;
-        if !ended.is_empty() {
-            let names: Vec<E::Name> = ended.iter().map(E::lock_name).collect();
-            give_back(&self.tables.engine, connection, &names).await?;
-        }
-        self.ask_server(connection, ask, &free, &mut answer).await?;
+        let place = self.session(open, ask.ttl).await?;
+        let session = &mut open.sessions[place];
+        self.ask_server(&mut session.connection, ask, &free, &mut answer)
+            .await?;
         session.used_ms = now_ms;
         let until_ms = now_ms.saturating_add(ask.ttl.as_millis());
+        let taker = Taker {
+            generation: open.generation,
+            place,
+        };
         {
             let mut held = self.held();
-            for place in free.iter().filter(|place| answer.won[**place]) {
-                held.hold(ask.keys[*place].clone(), until_ms, session.number);
+            for won in free.into_iter().filter(|place| answer.won[*place]) {
+                held.hold(ask.keys[won].clone(), until_ms, taker);
+                session.locks += 1;
             }
         }
         self.call_keeper(until_ms);
@@ -370,59 +409,88 @@ impl<E: SessionEngine> Sessions<E> {
         Ok(())
     }
 
-    /// The connection, which the server ends when it hears nothing for as long as the lease.
-    async fn open<'s>(
-        &self,
-        session: &'s mut Session<E>,
-        ttl: Ttl,
-    ) -> sqlx::Result<&'s mut Connection<E>> {
-        let engine = &self.tables.engine;
-        if session.connection.is_none() {
-            let mut connection = engine.connect().await?;
-            if !session.name.is_empty() {
-                end_session(engine, &mut connection, &session.name).await;
-            }
-            session.name = engine.session(&mut connection).await?;
-            session.number += 1;
-            session.idle_after = Duration::ZERO;
-            session.connection = Some(connection);
-        }
-        let connection = session.connection.as_mut().expect("opened above");
+    /// The place of a session that takes locks, and that the server ends when it hears nothing for as long
+    /// as the lease.
+    async fn session(&self, open: &mut Open<E>, ttl: Ttl) -> sqlx::Result<usize> {
+        let sessions = &open.sessions;
+        let room = sessions
+            .iter()
+            .position(|session| session.locks < E::LOCKS_A_SESSION);
+        let place = match room {
+            Some(place) => place,
+            None => self.another(open).await?,
+        };
+        let session = &mut open.sessions[place];
         let lease = Duration::from_millis(ttl.as_millis().unsigned_abs()).max(SHORTEST_IDLE);
         if session.idle_after < lease {
-            engine.end_when_idle(connection, lease).await?;
+            let engine = &self.tables.engine;
+            engine.end_when_idle(&mut session.connection, lease).await?;
             session.idle_after = lease;
         }
-        Ok(connection)
+        Ok(place)
     }
 
+    /// The place of a further session; where no more are to be had, of the one that has the fewest locks.
+    async fn another(&self, open: &mut Open<E>) -> sqlx::Result<usize> {
+        if open.sessions.len() < MOST {
+            match self.connect(open).await {
+                Err(error) if open.sessions.is_empty() => return Err(error),
+                Err(_) => {} // the server has no room for it
+                Ok(session) => open.sessions.push(session),
+            }
+        }
+        let sessions = open.sessions.iter().enumerate();
+        let (place, _) = sessions
+            .min_by_key(|(_, session)| session.locks)
+            .expect("there is one");
+        Ok(place)
+    }
+
+    /// A new session. Those that were lost end first.
+    async fn connect(&self, open: &mut Open<E>) -> sqlx::Result<Session<E>> {
+        let engine = &self.tables.engine;
+        let mut connection = engine.connect().await?;
+        while let Some(ghost) = open.ghosts.last() {
+            end_session(engine, &mut connection, ghost).await;
+            open.ghosts.pop();
+        }
+        Ok(Session {
+            name: engine.session(&mut connection).await?,
+            connection,
+            locks: 0,
+            idle_after: Duration::ZERO,
+            used_ms: self.clock.now_ms(),
+        })
+    }
+
+    /// Gives locks back, each by the session of its place.
     async fn unlock(
         &self,
-        session: &mut Session<E>,
-        names: Vec<E::Name>,
-        limit: Instant,
+        open: &mut Open<E>,
+        locks: Vec<(usize, Key)>,
+        now_ms: i64,
     ) -> sqlx::Result<()> {
-        let Some(connection) = &mut session.connection else {
-            return Ok(());
-        };
-        if names.is_empty() {
-            return Ok(());
+        let mut names: BTreeMap<usize, Vec<E::Name>> = BTreeMap::new();
+        for (place, key) in locks {
+            names.entry(place).or_default().push(E::lock_name(&key));
         }
-        let unlock = give_back(&self.tables.engine, connection, &names);
-        let done = timeout_at(limit, unlock).await;
-        let done = done.unwrap_or_else(|_| Err(unanswered(patience::<E>())));
-        if done.is_err() {
-            self.lose(session);
+        for (place, names) in names {
+            let session = &mut open.sessions[place];
+            give_back(&self.tables.engine, &mut session.connection, &names).await?;
+            session.locks -= names.len();
+            session.used_ms = now_ms;
         }
-        done
+        Ok(())
     }
 
-    /// The session is gone, or of no more use; the server lets its locks go.
-    fn lose(&self, session: &mut Session<E>) {
-        if session.connection.take().is_some() && self.held().any_of(session.number) {
+    /// The sessions are gone, or of no more use; the server lets their locks go.
+    fn lose(&self, open: &mut Open<E>) {
+        if open.sessions.iter().any(|session| session.locks > 0) {
             self.losses.fetch_add(1, Ordering::Relaxed);
         }
-        session.number += 1; // what it held is no longer of this session
+        let lost = open.sessions.drain(..);
+        open.ghosts.extend(lost.map(|session| session.name));
+        open.generation += 1; // what they held is no longer of a session
     }
 
     fn call_keeper(&self, needed_ms: i64) {

@@ -245,7 +245,10 @@ mod tests {
         }
         for seconds in 1..=5 {
             assert_eq!(idle.take(), Some("c"));
-            assert!(idle.put("c", begin + Duration::from_secs(seconds)).is_empty());
+            assert!(
+                idle.put("c", begin + Duration::from_secs(seconds))
+                    .is_empty()
+            );
         }
         assert_eq!(idle.take(), Some("c"));
         let closed = idle.put("c", begin + Duration::from_millis(5_001));

@@ -4,29 +4,36 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::key::Key;
 
-/// Times are in milliseconds of the owner's clock. A lock belongs to the session that took it, named
-/// by its number: those of a session that was lost stay until their leases end, so that we do not
-/// claim again what another may hold by now.
+/// Times are in milliseconds of the owner's clock. A lock belongs to the session that took it: those of
+/// sessions that were lost stay until their leases end, so that we do not claim again what another may
+/// hold by now.
 #[derive(Default)]
 pub(super) struct Held {
     locks: HashMap<Key, Lock>,
     ends: BTreeSet<(i64, Key)>,
 }
 
+/// A session, by its place among those of its generation, which are lost together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Taker {
+    pub generation: u64,
+    pub place: usize,
+}
+
 struct Lock {
     until_ms: i64,
-    session: u64,
+    taker: Taker,
     /// Whether whoever took it has not heard that it did.
     unheard: bool,
 }
 
 impl Held {
-    pub fn hold(&mut self, key: Key, until_ms: i64, session: u64) {
+    pub fn hold(&mut self, key: Key, until_ms: i64, taker: Taker) {
         self.remove(&key);
         self.ends.insert((until_ms, key.clone()));
         let lock = Lock {
             until_ms,
-            session,
+            taker,
             unheard: false,
         };
         self.locks.insert(key, lock);
@@ -34,9 +41,9 @@ impl Held {
 
     /// Whether the lock is not to be asked for: it is held, or was by a session that was lost. What
     /// nobody heard of and was lost is to be had again.
-    pub fn is_taken(&self, key: &Key, session: u64) -> bool {
+    pub fn is_taken(&self, key: &Key, generation: u64) -> bool {
         let lock = self.locks.get(key);
-        lock.is_some_and(|lock| !lock.unheard || lock.session == session)
+        lock.is_some_and(|lock| !lock.unheard || lock.taker.generation == generation)
     }
 
     /// Nobody has heard that the lock was taken: the next one who wants it has it.
@@ -46,10 +53,10 @@ impl Held {
         }
     }
 
-    /// Whether the lock of `session` is there for whoever asks first.
-    pub fn is_unheard(&self, key: &Key, session: u64) -> bool {
+    /// Whether the lock, of a session of `generation`, is there for whoever asks first.
+    pub fn is_unheard(&self, key: &Key, generation: u64) -> bool {
         let lock = self.locks.get(key);
-        lock.is_some_and(|lock| lock.session == session && lock.unheard)
+        lock.is_some_and(|lock| lock.taker.generation == generation && lock.unheard)
     }
 
     /// Somebody has heard of it.
@@ -59,18 +66,19 @@ impl Held {
         }
     }
 
-    /// Takes out a lock; true where `session` has it and it has not ended.
-    pub fn release(&mut self, key: &Key, now_ms: i64, session: u64) -> Released {
+    /// Takes out a lock.
+    pub fn release(&mut self, key: &Key, now_ms: i64, generation: u64) -> Released {
         match self.remove(key) {
-            Some(lock) if lock.session != session => Released::Gone,
-            Some(lock) if lock.until_ms <= now_ms => Released::Ended,
-            Some(_) => Released::Live,
+            Some(lock) if lock.taker.generation != generation => Released::Gone,
+            Some(lock) if lock.until_ms <= now_ms => Released::Ended(lock.taker.place),
+            Some(lock) => Released::Live(lock.taker.place),
             None => Released::Gone,
         }
     }
 
-    /// Takes out the locks that have ended; answers with those that `session` still has.
-    pub fn take_ended(&mut self, now_ms: i64, session: u64) -> Vec<Key> {
+    /// Takes out the locks that have ended; answers with those that a session of `generation` still has, and
+    /// its place.
+    pub fn take_ended(&mut self, now_ms: i64, generation: u64) -> Vec<(usize, Key)> {
         let mut ended = Vec::new();
         while let Some((until_ms, _)) = self.ends.first() {
             if *until_ms > now_ms {
@@ -78,8 +86,8 @@ impl Held {
             }
             let (_, key) = self.ends.pop_first().expect("seen above");
             let lock = self.locks.remove(&key);
-            if lock.is_some_and(|lock| lock.session == session) {
-                ended.push(key);
+            if let Some(lock) = lock.filter(|lock| lock.taker.generation == generation) {
+                ended.push((lock.taker.place, key));
             }
         }
         ended
@@ -88,11 +96,6 @@ impl Held {
     /// When the next lock ends.
     pub fn next_end(&self) -> Option<i64> {
         self.ends.first().map(|(until_ms, _)| *until_ms)
-    }
-
-    /// Whether `session` has a lock.
-    pub fn any_of(&self, session: u64) -> bool {
-        self.locks.values().any(|lock| lock.session == session)
     }
 
     fn remove(&mut self, key: &Key) -> Option<Lock> {
@@ -105,10 +108,10 @@ impl Held {
 /// What became of a lock that is released.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Released {
-    /// The server must be told.
-    Live,
+    /// The server must be told, by the session of that place.
+    Live(usize),
     /// As [`Released::Live`], but it was no longer ours to release.
-    Ended,
+    Ended(usize),
     /// The server has nothing of it.
     Gone,
 }
@@ -121,38 +124,44 @@ mod tests {
         Key::new(text.as_bytes()).unwrap()
     }
 
+    fn taker(generation: u64) -> Taker {
+        Taker {
+            generation,
+            place: 7,
+        }
+    }
+
     #[test]
     fn locks_are_taken_out_as_they_end() {
         let mut held = Held::default();
-        held.hold(key("a"), 30, 1);
-        held.hold(key("b"), 10, 1);
-        held.hold(key("c"), 20, 1);
+        held.hold(key("a"), 30, taker(1));
+        held.hold(key("b"), 10, taker(1));
+        held.hold(key("c"), 20, taker(1));
         assert_eq!(held.next_end(), Some(10));
-        assert_eq!(held.take_ended(20, 1), [key("b"), key("c")]);
+        assert_eq!(held.take_ended(20, 1), [(7, key("b")), (7, key("c"))]);
         assert_eq!(
             (held.is_taken(&key("a"), 1), held.next_end()),
             (true, Some(30))
         );
-        assert_eq!(held.release(&key("a"), 29, 1), Released::Live);
+        assert_eq!(held.release(&key("a"), 29, 1), Released::Live(7));
         assert_eq!((held.next_end(), held.locks.len()), (None, 0));
     }
 
     #[test]
     fn what_a_lost_session_held_stays_until_its_end_and_is_nobodys_to_release() {
         let mut held = Held::default();
-        held.hold(key("a"), 30, 1);
-        held.hold(key("b"), 30, 1);
-        assert_eq!((held.any_of(1), held.any_of(2)), (true, false));
+        held.hold(key("a"), 30, taker(1));
+        held.hold(key("b"), 30, taker(1));
         assert!(held.is_taken(&key("a"), 2));
         assert_eq!(held.release(&key("b"), 0, 2), Released::Gone);
-        assert_eq!(held.take_ended(30, 2), Vec::<Key>::new());
+        assert_eq!(held.take_ended(30, 2), Vec::new());
         assert!(!held.is_taken(&key("a"), 2));
     }
 
     #[test]
     fn a_lock_that_nobody_heard_of_is_had_once() {
         let mut held = Held::default();
-        held.hold(key("a"), 30, 1);
+        held.hold(key("a"), 30, taker(1));
         assert!(!held.is_unheard(&key("a"), 1));
         held.unhear(&key("a"));
         assert!(!held.is_unheard(&key("a"), 2));
@@ -165,8 +174,8 @@ mod tests {
     #[test]
     fn a_lock_is_released_late() {
         let mut held = Held::default();
-        held.hold(key("a"), 30, 1);
-        assert_eq!(held.release(&key("a"), 30, 1), Released::Ended);
+        held.hold(key("a"), 30, taker(1));
+        assert_eq!(held.release(&key("a"), 30, 1), Released::Ended(7));
         assert_eq!(held.release(&key("a"), 30, 1), Released::Gone);
     }
 }
