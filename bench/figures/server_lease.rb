@@ -21,6 +21,7 @@ def with_server(name)
   yield ours, adapter.new(server.shared.url), peer.new(server.shared.url.sub('mysql:', 'mysql2:'))
 ensure
   ActiveRecord::Base.remove_connection
+  server.shared.end_sessions # with their locks, for which the next figure needs the room
 end
 
 SERVERS.each_key do |name|
