@@ -2,14 +2,24 @@
 
 require 'mariadb_server'
 require 'postgres_server'
+require 'rbconfig'
+require 'redis_server'
+require 'tcp_proxy'
 
-# A process that stands still cannot give its session locks back. The server ends its session when it was
-# idle for as long as the lease, ten seconds at least.
 RSpec.describe 'A stopped process' do
   let(:adapters) do
     [
       Kaal::Backend::PostgresAdapter.new(PostgresServer.shared.url), Kaal::Backend::MySQLAdapter.new(MariadbServer.shared.url)
     ]
+  end
+  # Says what came of a lease in Redis at the second line that it reads; at the first it connects.
+  let(:program) do
+    <<~RUBY
+      require 'kaal'
+      adapter = Kaal::Backend::RedisAdapter.new(ARGV.first)
+      $stdout.sync = true
+      %w[first second].each { |key| $stdin.gets && puts(adapter.acquire(key, 60)) }
+    RUBY
   end
   let(:servers) { [PostgresServer.shared, MariadbServer.shared] }
 
@@ -27,6 +37,8 @@ RSpec.describe 'A stopped process' do
     pid
   end
 
+  # It cannot give its session locks back. The server ends its session when it was idle for as long as the lease, ten
+  # seconds at least.
   it 'loses its locks after its longest lease, on PostgreSQL and MariaDB' do
     adapters # before the fork
     holder = stopped_holder
@@ -39,5 +51,26 @@ RSpec.describe 'A stopped process' do
   ensure
     Process.kill(:KILL, holder)
     Process.wait(holder)
+  end
+
+  # The time-out, one second, passes while it stands still; it must not come before what has come meanwhile.
+  it 'hears the answer of Redis that came while it stood still' do
+    redis = RedisServer.shared.tap(&:flush)
+    proxy = TcpProxy.new(redis.port)
+    library = File.expand_path('../../lib', __dir__)
+    holder = IO.popen([RbConfig.ruby, "-I#{library}", '-e', program, proxy.url(redis.url)], 'r+')
+    holder.puts
+    expect(holder.gets).to eq("true\n")
+    proxy.delay(0.4)
+    holder.puts
+    wait_for('the request') { redis.inspector.exists?('second') }
+    Process.kill(:STOP, holder.pid)
+    sleep 1.2
+    Process.kill(:CONT, holder.pid)
+    expect(holder.gets).to eq("true\n")
+  ensure
+    Process.kill(:KILL, holder.pid) if holder
+    holder&.close
+    proxy&.close
   end
 end

@@ -47,6 +47,10 @@ RSpec.describe Kaal::Backend::RedisAdapter, if: Redis::VERSION.start_with?('4.')
     expect([holders.uniq.size, holders.first.size]).to eq([1, 1])
   end
 
+  it 'tells the time' do
+    expect(backend.store_time).to be_within(1).of(Time.now.to_f)
+  end
+
   it 'keeps definitions' do
     registry = backend.definition_registry
     registry.upsert_definition(key: 'job', cron: '@daily')

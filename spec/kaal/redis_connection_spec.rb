@@ -89,6 +89,16 @@ RSpec.describe Kaal::Backend::RedisAdapter do
       expect(double.calls).to eq([[:set, 'lock', { nx: true, px: 2_000 }], [:eval, ['lock'], 1]])
     end
 
+    it 'tells the time where it can, and must once it has' do
+      answers = [1, IOError.new('gone'), %w[1700000000 250000], IOError.new('gone')]
+      client = Object.new
+      client.define_singleton_method(:set) { |*| 'OK' }
+      client.define_singleton_method(:eval) { |*| answers.shift.tap { |answer| raise answer if answer.is_a?(IOError) } }
+      adapter = described_class.new(client)
+      expect(Array.new(3) { adapter.store_time }).to eq([nil, nil, 1_700_000_000.25])
+      expect { adapter.store_time }.to raise_error(Kaal::Backend::StoreError, 'gone')
+    end
+
     it 'fails as the client fails' do
       broken = Class.new do
         def set(*, **)

@@ -16,10 +16,8 @@ class RedisCluster
   # @param replicas [Integer] of each master
   # @param settings [Hash] of redis.conf
   def initialize(replicas: 0, **settings)
-    buses = Array.new(MASTERS * (1 + replicas)) { RedisServer.free_port }
-    @servers = buses.map do |bus|
-      RedisServer.new('cluster-enabled': 'yes', 'cluster-port': bus, 'cluster-config-file': 'nodes.conf', **settings)
-    end
+    @servers = []
+    buses = Array.new(MASTERS * (1 + replicas)) { add_server(settings) }
     join(buses, replicas)
   end
 
@@ -61,6 +59,15 @@ class RedisCluster
   end
 
   private
+
+  # @return [Integer] the port at which the others talk to it
+  def add_server(settings)
+    bus = RedisServer.free_port
+    @servers << RedisServer.new('cluster-enabled': 'yes', 'cluster-port': bus, 'cluster-config-file': 'nodes.conf', **settings)
+    bus
+  rescue ServerProcess::PortTaken
+    retry # it may be this one
+  end
 
   def join(buses, replicas)
     nodes = @servers.zip(buses).map { |server, bus| "127.0.0.1:#{server.port}@#{bus}" }

@@ -14,7 +14,21 @@ class ServerProcess
   # Below those that the system gives to whoever connects: nobody takes the port of a server that is stopped.
   PORTS = 10_000..30_000
 
+  TRIES = 3
+
+  # Another process has taken the port since it was found free.
+  class PortTaken < RuntimeError; end
+
   class << self
+    def new(...)
+      tries = 0
+      begin
+        super
+      rescue PortTaken
+        (tries += 1) < TRIES ? retry : raise
+      end
+    end
+
     # The one of the suite.
     def shared
       @shared ||= new
@@ -141,10 +155,14 @@ class ServerProcess
     until answers?
       ended = Process.wait(@pid, Process::WNOHANG)
       forget if ended
-      raise "#{self.class} did not start: #{what_it_said}" if
-        ended || Process.clock_gettime(Process::CLOCK_MONOTONIC) > limit
+      fail_to_start if ended || Process.clock_gettime(Process::CLOCK_MONOTONIC) > limit
 
       sleep 0.01
     end
+  end
+
+  def fail_to_start
+    said = what_it_said
+    raise said.include?('Address already in use') ? PortTaken : RuntimeError, "#{self.class} did not start: #{said}"
   end
 end

@@ -16,6 +16,11 @@ module Kaal
       SMALLEST_TABLE = 64
       private_constant :SMALLEST_TABLE
 
+      # A script has a key, so the client of a cluster knows where to send it.
+      TIME = "return redis.call('TIME')"
+      CLOCK = 'kaal:clock'
+      private_constant :TIME, :CLOCK
+
       Held = Struct.new(:token, :until)
       private_constant :Held
 
@@ -23,6 +28,7 @@ module Kaal
         @client = client
         @log = log
         @held = {}
+        @told_time = false
         @sweep_at = SMALLEST_TABLE
         @mutex = Mutex.new
       end
@@ -71,6 +77,16 @@ module Kaal
         raise if answers.none?
 
         answers.fill(nil, answers.size...runs.size)
+      end
+
+      # @return [Float, nil] nil: the client has never told
+      # @raise [StoreError] when it has, and fails now
+      def store_time
+        seconds, micros = asking { @client.eval(TIME, keys: [CLOCK], argv: []).map { |part| Integer(part) } }
+        @told_time = true
+        seconds + (micros / 1e6)
+      rescue StoreError
+        raise if @told_time
       end
 
       private

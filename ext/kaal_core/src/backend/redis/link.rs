@@ -1,5 +1,6 @@
 //! One connection to the server.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
@@ -11,6 +12,7 @@ use redis::{
     RedisResult, TlsCertificates, Value,
 };
 use tokio::net::{TcpStream, UnixStream};
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::options::{Address, Identity, Options, SentinelNode, Tls};
@@ -183,7 +185,14 @@ async fn in_time<T>(
     longest: Duration,
     answer: impl Future<Output = RedisResult<T>>,
 ) -> RedisResult<T> {
-    match timeout(longest, answer).await {
+    let mut answer = pin!(answer);
+    if let Ok(result) = timeout(longest, &mut answer).await {
+        return result;
+    }
+    // A process that was stopped has its time-outs at once when it goes on, and looks at its connections only then:
+    // a signal ends `epoll_wait` without their events. The answer may have come meanwhile.
+    yield_now().await;
+    match timeout(Duration::ZERO, answer).await {
         Ok(result) => result,
         Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
     }
