@@ -61,7 +61,7 @@ RSpec.describe 'A stopped process' do
     holder = IO.popen([RbConfig.ruby, "-I#{library}", '-e', program, proxy.url(redis.url)], 'r+')
     holder.puts
     expect(holder.gets).to eq("true\n")
-    proxy.delay(0.4)
+    proxy.delay(0.2)
     holder.puts
     wait_for('the request') { redis.inspector.exists?('second') }
     Process.kill(:STOP, holder.pid)
