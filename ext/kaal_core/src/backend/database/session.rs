@@ -234,14 +234,8 @@ impl<E: SessionEngine> Sessions<E> {
         let now_ms = self.clock.now_ms();
         let ended = self.held().take_ended(now_ms, open.generation);
         self.unlock(open, ended, now_ms).await?;
-        while open.sessions.len() > 1 && open.sessions.last().is_some_and(|last| last.locks == 0) {
-            if open
-                .sessions
-                .last()
-                .is_some_and(|last| now_ms < last.ping_at())
-            {
-                break; // it was used a short while ago
-            }
+        let spare = |last: &Session<E>| last.locks == 0 && now_ms >= last.ping_at();
+        while open.sessions.len() > 1 && open.sessions.last().is_some_and(spare) {
             if let Some(last) = open.sessions.pop() {
                 last.connection.close().await?;
             }
