@@ -51,8 +51,9 @@ class RedisPeer
     @redis.eval(RELEASE, keys: [key], argv: [token])
   end
 
+  # Does not sleep until the answer is there: to be woken takes longer than that.
   def ping
     @socket.write("PING\r\n")
-    @socket.gets
+    nil while @socket.read_nonblock(16, exception: false) == :wait_readable
   end
 end

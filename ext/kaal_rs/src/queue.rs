@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kaal_core::queue::{self, Backoff, DeadJob, Job, NewJob, Notice, Options, Outcome};
 use magnus::{
-    Error, Module, Object, RArray, RHash, RModule, RString, Ruby, TryConvert, Value, function,
+    Error, Module, Object, RArray, RHash, RModule, RString, Ruby, Value, function,
     method,
 };
 use tokio::time::timeout;
@@ -46,16 +46,32 @@ impl Queue {
         rb_self.queue.get(ruby).id().to_owned()
     }
 
-    /// Adds `[[id or nil, unix seconds or nil, payload], …]`; the ids.
-    fn enqueue(ruby: &Ruby, rb_self: &Self, jobs: Value) -> Result<RArray> {
-        let jobs = convert::list(ruby, "jobs", jobs, |ruby, job| {
-            let (id, due, payload) = <(Option<Value>, Option<f64>, Value)>::try_convert(job)?;
+    /// Adds a job for each payload: with when it is due, in unix seconds, and its id, each nil or not
+    /// there for none. Answers with their ids.
+    fn enqueue(
+        ruby: &Ruby,
+        rb_self: &Self,
+        payloads: Value,
+        dues: RArray,
+        ids: RArray,
+    ) -> Result<RArray> {
+        let payloads = convert::list(ruby, "payloads", payloads, |ruby, payload| {
+            text(ruby, "payload", payload)
+        })?;
+        let of = |(index, payload)| {
+            let index = isize::try_from(index).expect("no Array is larger");
+            let id: Option<Value> = ids.entry(index)?;
             Ok(NewJob {
                 id: id.map(|id| text(ruby, "id", id)).transpose()?,
-                due,
-                payload: text(ruby, "payload", payload)?,
+                due: dues.entry(index)?,
+                payload,
             })
-        })?;
+        };
+        let jobs: Vec<NewJob> = payloads
+            .into_iter()
+            .enumerate()
+            .map(of)
+            .collect::<Result<_>>()?;
         let ids = rb_self.ask(ruby, |queue| async move { queue.enqueue(jobs).await })?;
         Ok(ruby.ary_from_iter(ids.iter().map(|id| string(ruby, id))))
     }
@@ -282,7 +298,7 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     let class = class::define::<Queue>(ruby, native, "Queue")?;
     class.define_singleton_method("new", function!(Queue::new, 2))?;
     class.define_method("id", method!(Queue::id, 0))?;
-    class.define_method("enqueue", method!(Queue::enqueue, 1))?;
+    class.define_method("enqueue", method!(Queue::enqueue, 3))?;
     class.define_method("keep", method!(Queue::keep, 0))?;
     class.define_method("take", method!(Queue::take, 2))?;
     class.define_method("done", method!(Queue::done, 2))?;

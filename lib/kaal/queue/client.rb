@@ -40,7 +40,7 @@ module Kaal
       # @raise [ArgumentError] when the job cannot be dumped, is too large, or its time is none
       # @raise [Backend::StoreError] when Redis fails: with an `id` it can be added again
       def call(job, id: nil)
-        add([[id, due(job), dump(job)]]).first
+        add([due(job)], [dump(job)], [id]).first
       end
 
       # Adds jobs, in order, a thousand in a round trip.
@@ -51,7 +51,7 @@ module Kaal
       # @raise (see #call)
       # @raise [Backend::StoreError] when Redis fails; some may have been added then
       def call_many(jobs, ids: [])
-        add(jobs.zip(ids).map { |job, id| [id, due(job), dump(job)] })
+        add(jobs.map { |job| due(job) }, dump_many(jobs), ids)
       end
 
       # @return [Hash{Symbol => Object}] `ready`, `delayed`, `processing` (by this server), `dead`, `servers`,
@@ -124,9 +124,9 @@ module Kaal
         Native::Queue.new(@redis, @settings.to_native)
       end
 
-      def add(jobs)
-        Events.tell('enqueue', { prefix: prefix, jobs: jobs.size }) do |payload|
-          payload[:ids] = @queue.enqueue(jobs)
+      def add(dues, payloads, ids)
+        Events.tell('enqueue', { prefix: prefix, jobs: payloads.size }) do |event|
+          event[:ids] = @queue.enqueue(payloads, dues, ids)
         end
       end
 
@@ -142,7 +142,16 @@ module Kaal
       end
 
       def dump(job)
-        @settings.coder.dump(job)
+        telling_why { @settings.coder.dump(job) }
+      end
+
+      def dump_many(jobs)
+        coder = @settings.coder
+        telling_why { coder.respond_to?(:dump_many) ? coder.dump_many(jobs) : jobs.map { |job| coder.dump(job) } }
+      end
+
+      def telling_why
+        yield
       rescue JSON::GeneratorError, JSON::NestingError => e
         raise ArgumentError, "the job cannot be written as JSON: #{e.message}"
       end

@@ -2,7 +2,8 @@
 
 module Kaal
   module Queue
-    # From a job to what Redis keeps of it, and back. A coder has `dump(job)` and `load(string)`.
+    # From a job to what Redis keeps of it, and back. A coder has `dump(job)` and `load(string)`, and perhaps
+    # `dump_many(jobs)`.
     module Coder
       # JSON.
       module DEFAULT
@@ -12,6 +13,15 @@ module Kaal
         # @return [String]
         def dump(job)
           ::JSON.generate(job)
+        end
+
+        # One generator for all of them: to make it takes longer than to use it.
+        #
+        # @param jobs [Enumerable<Hash>]
+        # @return [Array<String>]
+        def dump_many(jobs)
+          generator = ::JSON::State.new
+          jobs.map { |job| ::JSON.generate(job, generator) }
         end
 
         # @param string [String]

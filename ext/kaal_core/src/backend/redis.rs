@@ -13,6 +13,7 @@ pub(crate) mod link;
 mod open;
 mod options;
 pub(crate) mod scripts;
+mod spin;
 mod wire;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

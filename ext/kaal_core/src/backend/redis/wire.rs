@@ -11,6 +11,7 @@ use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::options::Identity;
+use super::spin::{MOMENT, Spin};
 
 /// What a connection runs over.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -20,6 +21,7 @@ pub(crate) struct Wire {
     stream: Box<dyn Stream>,
     /// The replies to one request.
     buffer: Vec<u8>,
+    spin: Spin,
     database: i64,
 }
 
@@ -42,6 +44,7 @@ impl Wire {
         let mut wire = Self {
             stream,
             buffer: Vec::with_capacity(512),
+            spin: Spin::new(MOMENT),
             database,
         };
         let mut greeting = Pipeline::new();
@@ -75,7 +78,8 @@ impl Wire {
                     frame = Frame::at(end);
                 }
                 None => {
-                    if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                    let more = self.stream.read_buf(&mut self.buffer);
+                    if self.spin.wait(more).await? == 0 {
                         return Err(Error::from(ErrorKind::UnexpectedEof).into());
                     }
                 }
