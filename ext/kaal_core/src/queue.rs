@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 pub use backoff::Backoff;
 pub use dead::DeadJob;
 pub use desk::Counts;
-pub use job::{Job, NewJob, Notice, Outcome};
+pub use job::{Job, NewJob, Notice, Outcome, elements};
 pub use options::Options;
 pub use status::Status;
 

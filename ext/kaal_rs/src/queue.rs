@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kaal_core::queue::{self, Backoff, DeadJob, Job, NewJob, Notice, Options, Outcome};
 use magnus::{
-    Error, Module, Object, RArray, RHash, RModule, RString, Ruby, Value, function,
+    Error, Module, Object, RArray, RHash, RModule, RString, Ruby, TryConvert, Value, function,
     method,
 };
 use tokio::time::timeout;
@@ -46,31 +46,41 @@ impl Queue {
         rb_self.queue.get(ruby).id().to_owned()
     }
 
-    /// Adds a job for each payload: with when it is due, in unix seconds, and its id, each nil or not
-    /// there for none. Answers with their ids.
+    /// Adds a job for each due time, in unix seconds or nil, with the payload of the same index, and the id,
+    /// nil or not there for none. The payloads are Strings, or all of them one JSON array. Answers with the ids.
     fn enqueue(
         ruby: &Ruby,
         rb_self: &Self,
-        payloads: Value,
         dues: RArray,
+        payloads: Value,
         ids: RArray,
     ) -> Result<RArray> {
-        let payloads = convert::list(ruby, "payloads", payloads, |ruby, payload| {
-            text(ruby, "payload", payload)
-        })?;
-        let of = |(index, payload)| {
+        let payloads = match RString::from_value(payloads) {
+            Some(document) => queue::elements(&convert::bytes(document))
+                .map_err(|error| exception(ruby, error))?,
+            None => convert::list(ruby, "payloads", payloads, |ruby, payload| {
+                text(ruby, "payload", payload)
+            })?,
+        };
+        let (jobs, given) = (dues.len(), payloads.len());
+        if given != jobs {
+            let message = format!("{jobs} jobs were written as {given}");
+            return Err(exception(ruby, kaal_core::Error::argument(message)));
+        }
+        let job = |(due, (index, payload)): (Value, (usize, Vec<u8>))| {
             let index = isize::try_from(index).expect("no Array is larger");
             let id: Option<Value> = ids.entry(index)?;
             Ok(NewJob {
                 id: id.map(|id| text(ruby, "id", id)).transpose()?,
-                due: dues.entry(index)?,
+                due: Option::<f64>::try_convert(due)?,
                 payload,
             })
         };
-        let jobs: Vec<NewJob> = payloads
+        let payloads = payloads.into_iter().enumerate();
+        let jobs: Vec<NewJob> = dues
             .into_iter()
-            .enumerate()
-            .map(of)
+            .zip(payloads)
+            .map(job)
             .collect::<Result<_>>()?;
         let ids = rb_self.ask(ruby, |queue| async move { queue.enqueue(jobs).await })?;
         Ok(ruby.ary_from_iter(ids.iter().map(|id| string(ruby, id))))

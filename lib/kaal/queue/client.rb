@@ -51,6 +51,7 @@ module Kaal
       # @raise (see #call)
       # @raise [Backend::StoreError] when Redis fails; some may have been added then
       def call_many(jobs, ids: [])
+        jobs = jobs.to_a
         add(jobs.map { |job| due(job) }, dump_many(jobs), ids)
       end
 
@@ -125,8 +126,8 @@ module Kaal
       end
 
       def add(dues, payloads, ids)
-        Events.tell('enqueue', { prefix: prefix, jobs: payloads.size }) do |event|
-          event[:ids] = @queue.enqueue(payloads, dues, ids)
+        Events.tell('enqueue', { prefix: prefix, jobs: dues.size }) do |event|
+          event[:ids] = @queue.enqueue(dues, payloads, ids)
         end
       end
 
@@ -138,7 +139,8 @@ module Kaal
       def due(job)
         raise ArgumentError, "a job must be a Hash, is a #{job.class}" unless job.is_a?(Hash)
 
-        Coder.Time(job['scheduled_at'] || job[:scheduled_at])&.to_f
+        time = job['scheduled_at'] || job[:scheduled_at]
+        time && Coder.Time(time).to_f
       end
 
       def dump(job)

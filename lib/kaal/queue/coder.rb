@@ -3,10 +3,14 @@
 module Kaal
   module Queue
     # From a job to what Redis keeps of it, and back. A coder has `dump(job)` and `load(string)`, and perhaps
-    # `dump_many(jobs)`.
+    # `dump_many(jobs)`, which answers with a JSON array of what `dump` makes of each.
     module Coder
       # JSON.
       module DEFAULT
+        # How deep a job may be, as `JSON.generate` has it.
+        MAX_NESTING = 100
+        private_constant :MAX_NESTING
+
         module_function
 
         # @param job [Hash]
@@ -15,13 +19,12 @@ module Kaal
           ::JSON.generate(job)
         end
 
-        # One generator for all of them: to make it takes longer than to use it.
+        # As one document, which takes half the time of one for each.
         #
-        # @param jobs [Enumerable<Hash>]
-        # @return [Array<String>]
+        # @param jobs [Array<Hash>]
+        # @return [String] a JSON array
         def dump_many(jobs)
-          generator = ::JSON::State.new
-          jobs.map { |job| ::JSON.generate(job, generator) }
+          ::JSON.generate(jobs, max_nesting: MAX_NESTING + 1)
         end
 
         # @param string [String]

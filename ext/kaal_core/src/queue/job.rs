@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use serde_json::value::RawValue;
+
+use crate::{Error, Result};
+
 /// A job that this server has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
@@ -24,6 +28,23 @@ pub struct NewJob {
     pub due: Option<f64>,
     /// What a coder made of it.
     pub payload: Vec<u8>,
+}
+
+/// The payloads of jobs that were written as one JSON array: its elements, as they stand there.
+///
+/// # Errors
+///
+/// An argument error when it is no JSON array.
+pub fn elements(document: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let elements: Vec<&RawValue> = serde_json::from_slice(document).map_err(|error| {
+        Error::argument(format!(
+            "the jobs were not written as a JSON array: {error}"
+        ))
+    })?;
+    Ok(elements
+        .into_iter()
+        .map(|element| element.get().as_bytes().to_vec())
+        .collect())
 }
 
 /// What became of a job that was taken.
@@ -52,4 +73,32 @@ pub enum Notice {
     Failing(String),
     /// Redis works again.
     Working,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_elements_of_an_array_are_as_they_stand_there() {
+        let elements = |document: &str| {
+            elements(document.as_bytes()).map(|payloads| {
+                let text = |payload| String::from_utf8(payload).unwrap();
+                payloads.into_iter().map(text).collect::<Vec<_>>()
+            })
+        };
+        let (job, deep) = (
+            r#"{ "b":1e400,"a":"[,\"\ud800","b":[] }"#,
+            "[".repeat(500) + &"]".repeat(500),
+        );
+        assert_eq!(elements(&format!("[{job},{deep}]")).unwrap(), [job, &deep]);
+        assert!(elements("[]").unwrap().is_empty());
+        for document in ["", "{}", "[1,]", "[1] 2", "[NaN]"] {
+            let message = elements(document).unwrap_err().to_string();
+            assert!(
+                message.starts_with("the jobs were not written as a JSON array: "),
+                "{message}"
+            );
+        }
+    }
 }
