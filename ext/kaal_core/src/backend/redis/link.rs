@@ -16,17 +16,19 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::options::{Address, Identity, Options, SentinelNode, Tls};
+use super::spin::Spin;
 use super::wire::{Stream, Wire};
 use crate::{Error, Result};
 
-/// A connection, and how long an answer may take on it.
+/// A connection, and how an answer is waited for on it.
 pub(crate) struct Link {
     way: Way,
     response_timeout: Duration,
+    spin: Spin,
 }
 
 /// Our own where there is no encryption, else the driver's.
-enum Way {
+pub(crate) enum Way {
     Plain(Wire),
     Tls(MultiplexedConnection),
 }
@@ -43,21 +45,19 @@ enum Target {
 
 /// What can be sent: a command or a pipeline.
 pub(crate) trait Request: Sync {
-    fn send<T: FromRedisValue>(
-        &self,
-        link: &mut Link,
-    ) -> impl Future<Output = RedisResult<T>> + Send;
+    fn send<T: FromRedisValue>(&self, way: &mut Way)
+    -> impl Future<Output = RedisResult<T>> + Send;
 }
 
 impl Request for Cmd {
-    async fn send<T: FromRedisValue>(&self, link: &mut Link) -> RedisResult<T> {
-        self.query_async(link).await
+    async fn send<T: FromRedisValue>(&self, way: &mut Way) -> RedisResult<T> {
+        self.query_async(way).await
     }
 }
 
 impl Request for Pipeline {
-    async fn send<T: FromRedisValue>(&self, link: &mut Link) -> RedisResult<T> {
-        self.query_async(link).await
+    async fn send<T: FromRedisValue>(&self, way: &mut Way) -> RedisResult<T> {
+        self.query_async(way).await
     }
 }
 
@@ -75,11 +75,13 @@ impl Link {
         Ok(Self {
             way,
             response_timeout: options.response_timeout,
+            spin: Spin::new(options.spin),
         })
     }
 
     pub async fn send<T: FromRedisValue>(&mut self, request: &impl Request) -> RedisResult<T> {
-        in_time(self.response_timeout, request.send(self)).await
+        let answer = self.spin.wait(request.send(&mut self.way));
+        in_time(self.response_timeout, answer).await
     }
 }
 
@@ -153,11 +155,11 @@ async fn ask_sentinels(
     }
 }
 
-impl ConnectionLike for Link {
+impl ConnectionLike for Way {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
-        match &mut self.way {
-            Way::Plain(wire) => wire.req_packed_command(cmd),
-            Way::Tls(connection) => connection.req_packed_command(cmd),
+        match self {
+            Self::Plain(wire) => wire.req_packed_command(cmd),
+            Self::Tls(connection) => connection.req_packed_command(cmd),
         }
     }
 
@@ -167,16 +169,16 @@ impl ConnectionLike for Link {
         offset: usize,
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
-        match &mut self.way {
-            Way::Plain(wire) => wire.req_packed_commands(pipeline, offset, count),
-            Way::Tls(connection) => connection.req_packed_commands(pipeline, offset, count),
+        match self {
+            Self::Plain(wire) => wire.req_packed_commands(pipeline, offset, count),
+            Self::Tls(connection) => connection.req_packed_commands(pipeline, offset, count),
         }
     }
 
     fn get_db(&self) -> i64 {
-        match &self.way {
-            Way::Plain(wire) => wire.get_db(),
-            Way::Tls(connection) => connection.get_db(),
+        match self {
+            Self::Plain(wire) => wire.get_db(),
+            Self::Tls(connection) => connection.get_db(),
         }
     }
 }

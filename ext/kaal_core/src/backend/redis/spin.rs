@@ -11,9 +11,6 @@ use std::time::{Duration, Instant};
 
 use tokio::task;
 
-/// How long it looks: as long as sleeping would take, so that a look in vain at most doubles the cost.
-pub(super) const MOMENT: Duration = Duration::from_micros(100);
-
 /// For so many answers at most it does not look: then once more, as the server may have come nearer.
 const LONGEST_REST: u32 = 64;
 
@@ -28,6 +25,7 @@ pub(super) struct Spin {
 }
 
 impl Spin {
+    /// Looks for so long.
     pub fn new(moment: Duration) -> Self {
         Self {
             moment,

@@ -11,7 +11,6 @@ use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::options::Identity;
-use super::spin::{MOMENT, Spin};
 
 /// What a connection runs over.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -21,7 +20,6 @@ pub(crate) struct Wire {
     stream: Box<dyn Stream>,
     /// The replies to one request.
     buffer: Vec<u8>,
-    spin: Spin,
     database: i64,
 }
 
@@ -44,7 +42,6 @@ impl Wire {
         let mut wire = Self {
             stream,
             buffer: Vec::with_capacity(512),
-            spin: Spin::new(MOMENT),
             database,
         };
         let mut greeting = Pipeline::new();
@@ -78,8 +75,7 @@ impl Wire {
                     frame = Frame::at(end);
                 }
                 None => {
-                    let more = self.stream.read_buf(&mut self.buffer);
-                    if self.spin.wait(more).await? == 0 {
+                    if self.stream.read_buf(&mut self.buffer).await? == 0 {
                         return Err(Error::from(ErrorKind::UnexpectedEof).into());
                     }
                 }
