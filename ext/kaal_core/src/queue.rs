@@ -20,6 +20,7 @@ mod heartbeat;
 mod job;
 mod keys;
 mod options;
+mod pace;
 mod recovery;
 mod scripts;
 mod settle;

@@ -4,13 +4,19 @@
 use std::collections::{HashMap, VecDeque};
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::job::{Job, Notice, Outcome};
+use super::pace::Pace;
 
 /// How many notices are kept for an app that does not ask.
 const MOST_NOTICES: usize = 1_000;
+
+/// How long a job may lie here that was taken before it was wanted.
+const LYING: Duration = Duration::from_millis(20);
 
 #[derive(Default)]
 pub(super) struct Desk {
@@ -31,6 +37,9 @@ struct State {
     jobs: VecDeque<Job>,
     /// What was taken and whose outcome Redis does not know.
     held: HashMap<Vec<u8>, Held>,
+    /// How many of these are being run.
+    running: usize,
+    pace: Pace,
     settlements: Vec<Settlement>,
     notices: VecDeque<Notice>,
     closed: bool,
@@ -42,6 +51,8 @@ struct State {
 
 struct Held {
     token: u64,
+    /// `None`: it lies here.
+    begun: Option<Instant>,
     is_settled: bool,
 }
 
@@ -70,6 +81,12 @@ struct Wanting<'a> {
     most: usize,
 }
 
+impl Held {
+    fn runs(&self) -> bool {
+        self.begun.is_some() && !self.is_settled
+    }
+}
+
 impl Wanting<'_> {
     /// As [`Desk::try_take`]. In one step, for what was wanted and is had would be asked for once more.
     fn try_take(&mut self) -> Option<Vec<Job>> {
@@ -86,7 +103,7 @@ impl Drop for Wanting<'_> {
     fn drop(&mut self) {
         if self.most > 0 {
             self.desk.lock().wanted -= self.most;
-            self.desk.clear_away();
+            self.desk.clear_away(State::expected);
         }
     }
 }
@@ -97,7 +114,32 @@ impl State {
             return None;
         }
         let count = most.min(self.jobs.len());
-        Some(self.jobs.drain(..count).collect())
+        let jobs: Vec<Job> = self.jobs.drain(..count).collect();
+        for job in &jobs {
+            if let Some(held) = self.held.get_mut(&job.id) {
+                held.begun = Some(Instant::now());
+                self.running += 1;
+            }
+        }
+        Some(jobs)
+    }
+
+    /// Counts a job that has an outcome now.
+    fn ended(&mut self, begun: Option<Instant>, outcome: &Outcome) {
+        match outcome {
+            Outcome::Done => self.completed += 1,
+            Outcome::Retry(_) | Outcome::Dead(_) => self.failed += 1,
+            Outcome::Back => {}
+        }
+        if let Some(begun) = begun {
+            self.running -= 1;
+            self.pace.note(begun.elapsed());
+        }
+    }
+
+    /// How many jobs are wanted, or will be before others can be had.
+    fn expected(&self) -> usize {
+        self.wanted + self.pace.soon(self.running)
     }
 
     /// How many jobs are wanted and do not lie there.
@@ -142,19 +184,26 @@ impl Desk {
         Wanting { desk: self, most }
     }
 
-    /// How many jobs are wanted and do not lie there, as soon as there are any; `None`: closed.
+    /// How many jobs to take from Redis, as soon as one is wanted that does not lie there; `None`: closed. What was
+    /// taken too early goes back meanwhile.
     pub async fn demand(&self) -> Option<usize> {
         loop {
-            {
+            let is_empty = {
                 let state = self.lock();
                 if state.closed {
                     return None;
                 }
                 if state.missing() > 0 {
-                    return Some(state.missing());
+                    return Some(state.expected() - state.jobs.len());
                 }
+                state.jobs.is_empty()
+            };
+            let changed = self.demand.notified();
+            if is_empty {
+                changed.await;
+            } else if timeout(LYING, changed).await.is_err() {
+                self.clear_away(|state| state.wanted);
             }
-            self.demand.notified().await;
         }
     }
 
@@ -166,16 +215,18 @@ impl Desk {
             for job in &jobs {
                 let held = Held {
                     token: job.token,
+                    begun: None,
                     is_settled: false,
                 };
-                state.held.insert(job.id.clone(), held);
+                let before = state.held.insert(job.id.clone(), held);
+                state.running -= usize::from(before.is_some_and(|before| before.runs()));
             }
             state.jobs.extend(jobs);
         }
         for _ in 0..count {
             self.supply.notify_one();
         }
-        self.clear_away();
+        self.clear_away(State::expected);
     }
 
     /// Nothing comes from Redis any more: it is closed.
@@ -186,12 +237,12 @@ impl Desk {
 
     /// What nobody will take goes back: who wanted it has gone, or it is closed. Each goes to the front, so the
     /// first one goes last.
-    fn clear_away(&self) {
+    fn clear_away(&self, stay: impl Fn(&State) -> usize) {
         let jobs: Vec<Job> = {
             let mut state = self.lock();
-            let wanted = if state.closed { 0 } else { state.wanted };
-            let wanted = wanted.min(state.jobs.len());
-            state.jobs.drain(wanted..).rev().collect()
+            let stay = if state.closed { 0 } else { stay(&state) };
+            let stay = stay.min(state.jobs.len());
+            state.jobs.drain(stay..).rev().collect()
         };
         for job in jobs {
             self.settle(job.id, job.token, Outcome::Back);
@@ -203,13 +254,12 @@ impl Desk {
         {
             let mut state = self.lock();
             match state.held.get_mut(&id) {
-                Some(held) if held.token == token && !held.is_settled => held.is_settled = true,
+                Some(held) if held.token == token && !held.is_settled => {
+                    held.is_settled = true;
+                    let begun = held.begun;
+                    state.ended(begun, &outcome);
+                }
                 _ => return false,
-            }
-            match outcome {
-                Outcome::Done => state.completed += 1,
-                Outcome::Retry(_) | Outcome::Dead(_) => state.failed += 1,
-                Outcome::Back => {}
             }
             state.settlements.push(Settlement { id, token, outcome });
         }
@@ -251,7 +301,7 @@ impl Desk {
     /// Nothing is laid out any more; what lies there goes back.
     pub fn close(&self) {
         self.lock().closed = true;
-        self.clear_away();
+        self.clear_away(|_| 0);
         self.supply.notify_waiters();
         self.demand.notify_one();
         self.outcomes.notify_one();
@@ -324,7 +374,7 @@ mod tests {
 
     #[test]
     fn what_is_wanted_is_what_does_not_lie_there() {
-        let runtime = Builder::new_current_thread().build().unwrap();
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let desk = Desk::default();
         runtime.block_on(async {
             let wanting = desk.want(3);
@@ -360,7 +410,7 @@ mod tests {
 
     #[test]
     fn closing_gives_back_what_nobody_has_begun() {
-        let runtime = Builder::new_current_thread().build().unwrap();
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let desk = Desk::default();
         let wanting = desk.want(1);
         desk.supply(vec![job("a", 1)]);
@@ -379,7 +429,7 @@ mod tests {
 
     #[test]
     fn what_comes_after_it_was_closed_goes_back() {
-        let runtime = Builder::new_current_thread().build().unwrap();
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let desk = Desk::default();
         desk.close();
         runtime.block_on(async {
@@ -393,7 +443,7 @@ mod tests {
 
     #[test]
     fn whoever_was_robbed_of_a_job_is_asked_for_again() {
-        let runtime = Builder::new_current_thread().build().unwrap();
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let desk = Desk::default();
         runtime.block_on(async {
             let _wanting = desk.want(1);
@@ -414,7 +464,7 @@ mod tests {
 
     #[test]
     fn who_has_taken_what_he_wanted_wants_no_more() {
-        let runtime = Builder::new_current_thread().build().unwrap();
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let desk = Desk::default();
         runtime.block_on(async {
             let mut wanting = desk.want(3);
@@ -426,7 +476,7 @@ mod tests {
 
     #[test]
     fn what_goes_back_to_the_front_goes_back_in_order() {
-        let runtime = Builder::new_current_thread().build().unwrap();
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
             for begun in [0, 3] {
                 let desk = Desk::default();
