@@ -15,7 +15,7 @@ use super::pace::Pace;
 /// How many notices are kept for an app that does not ask.
 const MOST_NOTICES: usize = 1_000;
 
-/// How long a job may lie here that was taken before it was wanted.
+/// How long a job may lie here that nobody wants.
 const LYING: Duration = Duration::from_millis(20);
 
 #[derive(Default)]
@@ -103,7 +103,6 @@ impl Drop for Wanting<'_> {
     fn drop(&mut self) {
         if self.most > 0 {
             self.desk.lock().wanted -= self.most;
-            self.desk.clear_away(State::expected);
         }
     }
 }
@@ -184,8 +183,8 @@ impl Desk {
         Wanting { desk: self, most }
     }
 
-    /// How many jobs to take from Redis, as soon as one is wanted that does not lie there; `None`: closed. What was
-    /// taken too early goes back meanwhile.
+    /// How many jobs to take from Redis, as soon as one is wanted that does not lie there; `None`: closed. What lies
+    /// there for nobody goes back meanwhile.
     pub async fn demand(&self) -> Option<usize> {
         loop {
             let is_empty = {
@@ -202,7 +201,7 @@ impl Desk {
             if is_empty {
                 changed.await;
             } else if timeout(LYING, changed).await.is_err() {
-                self.clear_away(|state| state.wanted);
+                self.clear_away();
             }
         }
     }
@@ -226,7 +225,9 @@ impl Desk {
         for _ in 0..count {
             self.supply.notify_one();
         }
-        self.clear_away(State::expected);
+        if self.is_closed() {
+            self.clear_away();
+        }
     }
 
     /// Nothing comes from Redis any more: it is closed.
@@ -235,14 +236,14 @@ impl Desk {
         self.outcomes.notify_one();
     }
 
-    /// What nobody will take goes back: who wanted it has gone, or it is closed. Each goes to the front, so the
+    /// What nobody wants goes back: who wanted it has gone, it was taken too early, or it is closed. Each goes to the front, so the
     /// first one goes last.
-    fn clear_away(&self, stay: impl Fn(&State) -> usize) {
+    fn clear_away(&self) {
         let jobs: Vec<Job> = {
             let mut state = self.lock();
-            let stay = if state.closed { 0 } else { stay(&state) };
-            let stay = stay.min(state.jobs.len());
-            state.jobs.drain(stay..).rev().collect()
+            let wanted = if state.closed { 0 } else { state.wanted };
+            let wanted = wanted.min(state.jobs.len());
+            state.jobs.drain(wanted..).rev().collect()
         };
         for job in jobs {
             self.settle(job.id, job.token, Outcome::Back);
@@ -301,7 +302,7 @@ impl Desk {
     /// Nothing is laid out any more; what lies there goes back.
     pub fn close(&self) {
         self.lock().closed = true;
-        self.clear_away(|_| 0);
+        self.clear_away();
         self.supply.notify_waiters();
         self.demand.notify_one();
         self.outcomes.notify_one();
@@ -399,13 +400,37 @@ mod tests {
 
     #[test]
     fn what_nobody_wants_any_more_goes_back() {
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let desk = Desk::default();
-        let wanting = desk.want(2);
-        desk.supply(vec![job("a", 1), job("b", 2)]);
-        drop(wanting);
-        desk.supply(vec![job("c", 3)]);
-        assert_eq!(desk.counts().held, 0);
-        assert_eq!(desk.try_take(3), Some(Vec::new()));
+        runtime.block_on(async {
+            let wanting = desk.want(2);
+            desk.supply(vec![job("a", 1), job("b", 2)]);
+            drop(wanting);
+            let back = tokio::select! {
+                _ = desk.demand() => None,
+                back = desk.settlements() => back,
+            };
+            let ids: Vec<Vec<u8>> = back.unwrap().into_iter().map(|back| back.id).collect();
+            assert_eq!(ids, [b"b", b"a"]);
+            assert_eq!(desk.try_take(3), Some(Vec::new()));
+        });
+    }
+
+    #[test]
+    fn who_runs_short_jobs_is_expected_to_want_more() {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let desk = Desk::default();
+        runtime.block_on(async {
+            let first = desk.want(1);
+            assert_eq!(desk.demand().await, Some(1));
+            desk.supply(vec![job("a", 1), job("b", 2)]);
+            assert_eq!(desk.try_take(2).unwrap().len(), 2);
+            assert!(desk.settle("a".into(), 1, Outcome::Done)); // at once
+            assert!(desk.demand().await.unwrap() > 1);
+            assert!(desk.settle("b".into(), 2, Outcome::Done)); // now nobody runs any
+            assert_eq!(desk.demand().await, Some(1));
+            drop(first);
+        });
     }
 
     #[test]

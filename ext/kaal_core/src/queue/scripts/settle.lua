@@ -3,27 +3,37 @@
 -- ARGV for each job: its id, the token, what: 'done', 'retry' (after so many milliseconds), 'dead' (for
 -- this reason) or 'back' (it was not begun, or not its fault), and that number or reason
 -- Answers an array: 1 where it was done, else 0.
-local time = redis.call('TIME')
-local now = time[1] + time[2] / 1000000
-local answers = {}
+local ids, done, answers = {}, {}, {}
+
+local function now()
+  local time = redis.call('TIME')
+  return time[1] + time[2] / 1000000
+end
+
 for i = 1, #ARGV, 4 do
-  local id, what = ARGV[i], ARGV[i + 2]
-  local lease = redis.call('HGET', KEYS[3], id) or ''
-  local token, attempts = string.match(lease, '^(%d+) (%d+) ')
-  local ours = ARGV[i + 1] == token and redis.call('LREM', KEYS[1], 0, id) > 0
+  ids[#ids + 1] = ARGV[i]
+end
+local leases = redis.call('HMGET', KEYS[3], unpack(ids))
+for i, id in ipairs(ids) do
+  local given, what, detail = ARGV[4 * i - 2], ARGV[4 * i - 1], ARGV[4 * i]
+  local token, attempts = string.match(leases[i] or '', '^(%d+) (%d+) ')
+  local ours = given == token and redis.call('LREM', KEYS[1], 0, id) > 0
   if ours and what == 'done' then
-    redis.call('HDEL', KEYS[2], id)
-    redis.call('HDEL', KEYS[3], id)
+    done[#done + 1] = id
   elseif ours and what == 'retry' then
     redis.call('HSET', KEYS[3], id, token .. ' ' .. attempts .. ' -')
-    redis.call('ZADD', KEYS[5], now + ARGV[i + 3] / 1000, id)
+    redis.call('ZADD', KEYS[5], now() + detail / 1000, id)
   elseif ours and what == 'dead' then
-    redis.call('ZADD', KEYS[6], now, id)
-    redis.call('HSET', KEYS[7], id, ARGV[i + 3])
+    redis.call('ZADD', KEYS[6], now(), id)
+    redis.call('HSET', KEYS[7], id, detail)
   elseif ours then
     redis.call('HSET', KEYS[3], id, token .. ' ' .. math.max(attempts - 1, 0) .. ' -')
     redis.call('RPUSH', KEYS[4], id)
   end
-  answers[#answers + 1] = ours and 1 or 0
+  answers[i] = ours and 1 or 0
+end
+if #done > 0 then
+  redis.call('HDEL', KEYS[2], unpack(done))
+  redis.call('HDEL', KEYS[3], unpack(done))
 end
 return answers
