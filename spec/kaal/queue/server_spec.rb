@@ -49,6 +49,27 @@ RSpec.describe Kaal::Queue::Server do
     expect(server.status[:ready]).to eq(3)
   end
 
+  def nested(depth)
+    (depth - 1).times.reduce({}) { |inner, _| { 'in' => inner } }
+  end
+
+  def coder(**methods)
+    Module.new { methods.each { |name, body| define_singleton_method(name, &body) } }
+  end
+
+  it 'writes each of many jobs as it writes one' do
+    jobs = [{ 'a' => "ü\n\u2028" }, { 'b' => [1.5, nil, { c: 10**30 }] }, nested(100)]
+    written = [jobs.map { |job| server.call(job) }, server.call_many(jobs)].map { |ids| redis.inspector.hmget('mails:jobs', *ids) }
+    expect(written).to all(eq(jobs.map { |job| JSON.generate(job) }))
+  end
+
+  it 'has a coder write one job after another, where that is all it can' do
+    reversing = coder(dump: ->(job) { job['text'].reverse }, load: ->(string) { { 'text' => string.reverse } })
+    server = described_class.new(delegate, redis.url, **settings, coder: reversing)
+    ids = server.call_many([{ 'text' => 'abc' }, { 'text' => 'de' }])
+    expect([redis.inspector.hmget('mails:jobs', *ids), server.find(ids.last)]).to eq([%w[cba ed], { 'text' => 'de' }])
+  end
+
   it 'starts once and tells its delegate of start and stop' do
     expect(server.start).to all(be_a(Thread))
     expect([server.start!, server.running?]).to eq([false, true])
@@ -252,6 +273,7 @@ RSpec.describe Kaal::Queue::Server do
     {
       'a job that is no Hash' => ['a job', /a job must be a Hash, is a String/],
       'what is no JSON' => [{ 'a' => Float::NAN }, /cannot be written as JSON/],
+      'what is too deep' => [(1..100).reduce({}) { |inner, _| { 'in' => inner } }, /cannot be written as JSON: nesting of \d+ is too deep/],
       'bytes that are no text' => [{ 'a' => "\xff" }, /cannot be written as JSON/],
       'a time that is none' => [{ 'scheduled_at' => 'soon' }, /scheduled_at must be ISO 8601, .* is "soon"/],
       'a time of another kind' => [{ 'scheduled_at' => [] }, /scheduled_at must be a Time, unix seconds or an ISO 8601 String, is a Array/],
@@ -261,6 +283,15 @@ RSpec.describe Kaal::Queue::Server do
       it "refuses #{what}, and adds nothing" do
         expect { server.call_many([{}, job]) }.to raise_error(ArgumentError, message)
         expect(server.status.slice(:ready, :delayed)).to eq(ready: 0, delayed: 0)
+      end
+    end
+
+    { '[1]' => /2 jobs were written as 1/, '{}' => /the jobs were not written as a JSON array/ }.each do |written, message|
+      it "refuses #{written} of a coder for two jobs, and adds nothing" do
+        wrong = coder(dump: ->(_) { '1' }, load: ->(_) {}, dump_many: ->(_) { written })
+        server = described_class.new(delegate, redis.url, **settings, coder: wrong)
+        expect { server.call_many([{}, {}]) }.to raise_error(ArgumentError, message)
+        expect(redis.inspector.keys('*')).to eq([])
       end
     end
 

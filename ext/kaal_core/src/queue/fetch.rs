@@ -1,4 +1,4 @@
-//! Taking jobs from Redis: as many as are wanted, no more.
+//! Taking jobs from Redis: as many as are wanted or will be at once, no more.
 
 use std::time::Instant;
 
