@@ -52,6 +52,9 @@ const CHUNK: usize = 1_000;
 /// How many bytes of payloads a script moves, but for one that is larger by itself.
 const CHUNK_BYTES: usize = 4 * 1024 * 1024;
 
+/// From how many attempts on jobs are taken before they are wanted: one that lies at a server that dies has lost one.
+const EARLY_ATTEMPTS: u32 = 10;
+
 /// How long Redis holds a request that waits for something. It is also for how long a server that died with
 /// its machine may still be given a job, which then is recovered.
 const BLOCK: Duration = Duration::from_secs(2);
@@ -84,6 +87,7 @@ impl Queue {
         check(&redis)?;
         let mut patient = redis.clone();
         patient.response_timeout = redis.response_timeout.saturating_add(BLOCK);
+        let early = options.max_attempts >= EARLY_ATTEMPTS;
         let mut tokens = Tokens::default();
         Ok(Self {
             id: tokens.take().to_string(),
@@ -92,7 +96,7 @@ impl Queue {
             commands: Connections::following(redis.into()),
             blocking: Connections::following(patient.into()),
             scripts: Scripts::new(),
-            desk: Desk::default(),
+            desk: Desk::new(early),
             tokens: Mutex::new(tokens),
             delayed_earlier: Notify::new(),
             failing: Failing::default(),

@@ -47,7 +47,7 @@ impl Queue {
     }
 
     /// Adds a job for each due time, in unix seconds or nil, with the payload of the same index, and the id,
-    /// nil or not there for none. The payloads are Strings, or all of them one JSON array. Answers with the ids.
+    /// nil or not there for none. Answers with the ids.
     fn enqueue(
         ruby: &Ruby,
         rb_self: &Self,
@@ -55,13 +55,34 @@ impl Queue {
         payloads: Value,
         ids: RArray,
     ) -> Result<RArray> {
-        let payloads = match RString::from_value(payloads) {
-            Some(document) => queue::elements(&convert::bytes(document))
-                .map_err(|error| exception(ruby, error))?,
-            None => convert::list(ruby, "payloads", payloads, |ruby, payload| {
-                text(ruby, "payload", payload)
-            })?,
+        let payload = |ruby: &Ruby, payload| text(ruby, "payload", payload);
+        let payloads = convert::list(ruby, "payloads", payloads, payload)?;
+        rb_self.add(ruby, dues, payloads, ids)
+    }
+
+    /// As [`Queue::enqueue`], with payloads that are the elements of JSON arrays.
+    fn enqueue_documents(
+        ruby: &Ruby,
+        rb_self: &Self,
+        dues: RArray,
+        documents: Value,
+        ids: RArray,
+    ) -> Result<RArray> {
+        let elements = |ruby: &Ruby, document| {
+            let document = text(ruby, "document", document)?;
+            queue::elements(&document).map_err(|error| exception(ruby, error))
         };
+        let payloads = convert::list(ruby, "documents", documents, elements)?;
+        rb_self.add(ruby, dues, payloads.concat(), ids)
+    }
+
+    fn add(
+        &self,
+        ruby: &Ruby,
+        dues: RArray,
+        payloads: Vec<Vec<u8>>,
+        ids: RArray,
+    ) -> Result<RArray> {
         let (jobs, given) = (dues.len(), payloads.len());
         if given != jobs {
             let message = format!("{jobs} jobs were written as {given}");
@@ -82,7 +103,7 @@ impl Queue {
             .zip(payloads)
             .map(job)
             .collect::<Result<_>>()?;
-        let ids = rb_self.ask(ruby, |queue| async move { queue.enqueue(jobs).await })?;
+        let ids = self.ask(ruby, |queue| async move { queue.enqueue(jobs).await })?;
         Ok(ruby.ary_from_iter(ids.iter().map(|id| string(ruby, id))))
     }
 
@@ -309,6 +330,7 @@ pub fn define(ruby: &Ruby, native: RModule) -> Result<()> {
     class.define_singleton_method("new", function!(Queue::new, 2))?;
     class.define_method("id", method!(Queue::id, 0))?;
     class.define_method("enqueue", method!(Queue::enqueue, 3))?;
+    class.define_method("enqueue_documents", method!(Queue::enqueue_documents, 3))?;
     class.define_method("keep", method!(Queue::keep, 0))?;
     class.define_method("take", method!(Queue::take, 2))?;
     class.define_method("done", method!(Queue::done, 2))?;

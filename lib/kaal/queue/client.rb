@@ -10,6 +10,13 @@ module Kaal
       # A job that is not tried again. `died_at` is a Time; `reason` a String; `attempts` how often it was tried.
       Dead = Struct.new(:id, :died_at, :reason, :attempts, keyword_init: true)
 
+      # How many jobs are written at once: other threads wait meanwhile.
+      DOCUMENT = 1_000
+
+      # How deep a job may be, as `JSON.generate` has it.
+      MAX_NESTING = 100
+      private_constant :DOCUMENT, :MAX_NESTING
+
       # What the names of all keys begin with.
       #
       # @return [String]
@@ -51,8 +58,11 @@ module Kaal
       # @raise (see #call)
       # @raise [Backend::StoreError] when Redis fails; some may have been added then
       def call_many(jobs, ids: [])
-        jobs = jobs.to_a
-        add(jobs.map { |job| due(job) }, dump_many(jobs), ids)
+        jobs = jobs.entries
+        dues = jobs.map { |job| due(job) }
+        return add(dues, jobs.map { |job| dump(job) }, ids.to_a) unless @settings.coder.equal?(Coder::DEFAULT)
+
+        add_documents(dues, documents(jobs), ids.to_a)
       end
 
       # @return [Hash{Symbol => Object}] `ready`, `delayed`, `processing` (by this server), `dead`, `servers`,
@@ -126,9 +136,15 @@ module Kaal
       end
 
       def add(dues, payloads, ids)
-        Events.tell('enqueue', { prefix: prefix, jobs: dues.size }) do |event|
-          event[:ids] = @queue.enqueue(dues, payloads, ids)
-        end
+        telling(dues.size) { @queue.enqueue(dues, payloads, ids) }
+      end
+
+      def add_documents(dues, documents, ids)
+        telling(dues.size) { @queue.enqueue_documents(dues, documents, ids) }
+      end
+
+      def telling(count)
+        Events.tell('enqueue', { prefix: prefix, jobs: count }) { |event| event[:ids] = yield }
       end
 
       # What knows of the jobs of this process.
@@ -147,9 +163,9 @@ module Kaal
         telling_why { @settings.coder.dump(job) }
       end
 
-      def dump_many(jobs)
-        coder = @settings.coder
-        telling_why { coder.respond_to?(:dump_many) ? coder.dump_many(jobs) : jobs.map { |job| coder.dump(job) } }
+      # Many jobs as JSON arrays, which takes half the time of one String for each. Their nesting is one deeper.
+      def documents(jobs)
+        telling_why { jobs.each_slice(DOCUMENT).map { |some| JSON.generate(some, max_nesting: MAX_NESTING + 1) } }
       end
 
       def telling_why

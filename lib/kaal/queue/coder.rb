@@ -2,29 +2,16 @@
 
 module Kaal
   module Queue
-    # From a job to what Redis keeps of it, and back. A coder has `dump(job)` and `load(string)`, and perhaps
-    # `dump_many(jobs)`, which answers with a JSON array of what `dump` makes of each.
+    # From a job to what Redis keeps of it, and back. A coder has `dump(job)` and `load(string)`.
     module Coder
       # JSON.
       module DEFAULT
-        # How deep a job may be, as `JSON.generate` has it.
-        MAX_NESTING = 100
-        private_constant :MAX_NESTING
-
         module_function
 
         # @param job [Hash]
         # @return [String]
         def dump(job)
           ::JSON.generate(job)
-        end
-
-        # As one document, which takes half the time of one for each.
-        #
-        # @param jobs [Array<Hash>]
-        # @return [String] a JSON array
-        def dump_many(jobs)
-          ::JSON.generate(jobs, max_nesting: MAX_NESTING + 1)
         end
 
         # @param string [String]

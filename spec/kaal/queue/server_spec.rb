@@ -53,21 +53,54 @@ RSpec.describe Kaal::Queue::Server do
     (depth - 1).times.reduce({}) { |inner, _| { 'in' => inner } }
   end
 
-  def coder(**methods)
-    Module.new { methods.each { |name, body| define_singleton_method(name, &body) } }
-  end
-
   it 'writes each of many jobs as it writes one' do
     jobs = [{ 'a' => "ü\n\u2028" }, { 'b' => [1.5, nil, { c: 10**30 }] }, nested(100)]
     written = [jobs.map { |job| server.call(job) }, server.call_many(jobs)].map { |ids| redis.inspector.hmget('mails:jobs', *ids) }
     expect(written).to all(eq(jobs.map { |job| JSON.generate(job) }))
   end
 
-  it 'has a coder write one job after another, where that is all it can' do
-    reversing = coder(dump: ->(job) { job['text'].reverse }, load: ->(string) { { 'text' => string.reverse } })
+  it 'has a coder write each of many jobs' do
+    reversing = SimpleDelegator.new(Kaal::Queue::Coder::DEFAULT)
+    reversing.define_singleton_method(:dump) { |job| job['text'].reverse }
+    reversing.define_singleton_method(:load) { |string| { 'text' => string.reverse } }
     server = described_class.new(delegate, redis.url, **settings, coder: reversing)
     ids = server.call_many([{ 'text' => 'abc' }, { 'text' => 'de' }])
     expect([redis.inspector.hmget('mails:jobs', *ids), server.find(ids.last)]).to eq([%w[cba ed], { 'text' => 'de' }])
+  end
+
+  it 'gives back what it took early, when short jobs are followed by long ones' do
+    gate = Thread::Queue.new
+    first = started(concurrency: 2, max_attempts: 25) { |job| gate.pop if job['long'] }
+    @server.call_many(([{}] * 500) + ([{ 'long' => true }] * 20))
+    first.take(502)
+    other = described_class.new(delegate, redis.url, **settings, concurrency: 20)
+    other.start
+    expect(delegate.take(18)).to all(eq({ 'long' => true }))
+  ensure
+    gate.close
+    [@server, other].compact.each(&:stop)
+  end
+
+  it 'performs once what is ready twice' do
+    2.times { redis.inspector.lpush('mails:ready', 'twice') }
+    redis.inspector.hset('mails:jobs', 'twice', '{}')
+    delegate = started(concurrency: 2) { nil }
+    delegate.take(1)
+    @server.stop
+    expect([@server.status.slice(:ready, :dead, :completed), redis.inspector.keys('mails:{jobs,leases}'), delegate.calls.size])
+      .to eq([{ ready: 0, dead: 0, completed: 1 }, [], 0])
+  end
+
+  it 'loses no job whose outcome Redis cannot take yet' do
+    redis.inspector.set('mails:delayed', 'no set')
+    delegate = started(concurrency: 1) { |job| raise 'failed' if job['bad'] }
+    @server.call_many([{}, { 'bad' => true }, {}])
+    delegate.take(3)
+    wait_for('it to be told') { log.string.include?('WRONGTYPE') }
+    redis.inspector.del('mails:delayed')
+    expect(delegate.take(1)).to eq([{ 'bad' => true }])
+    @server.stop
+    expect(@server.status.slice(:ready, :delayed, :dead, :completed)).to eq(ready: 0, delayed: 0, dead: 1, completed: 2)
   end
 
   it 'starts once and tells its delegate of start and stop' do
@@ -286,13 +319,17 @@ RSpec.describe Kaal::Queue::Server do
       end
     end
 
-    { '[1]' => /2 jobs were written as 1/, '{}' => /the jobs were not written as a JSON array/ }.each do |written, message|
-      it "refuses #{written} of a coder for two jobs, and adds nothing" do
-        wrong = coder(dump: ->(_) { '1' }, load: ->(_) {}, dump_many: ->(_) { written })
-        server = described_class.new(delegate, redis.url, **settings, coder: wrong)
-        expect { server.call_many([{}, {}]) }.to raise_error(ArgumentError, message)
+    { '{},{}' => /1 jobs were written as 2/, '}' => /the jobs were not written as a JSON array/ }.each do |written, message|
+      it "refuses a job that writes itself as #{written}, and adds nothing" do
+        job = Class.new(Hash) { define_method(:to_json) { |*| written } }.new
+        expect { server.call_many([job]) }.to raise_error(ArgumentError, message)
         expect(redis.inspector.keys('*')).to eq([])
       end
+    end
+
+    it 'refuses what are no jobs' do
+      expect { server.call_many(nil) }.to raise_error(NoMethodError)
+      expect { server.call_many({ 'to' => 'ada@example.com' }) }.to raise_error(ArgumentError, /a job must be a Hash, is a Array/)
     end
 
     {

@@ -40,6 +40,8 @@ struct State {
     /// How many of these are being run.
     running: usize,
     pace: Pace,
+    /// Whether jobs are taken before they are wanted.
+    early: bool,
     settlements: Vec<Settlement>,
     notices: VecDeque<Notice>,
     closed: bool,
@@ -115,9 +117,12 @@ impl State {
         let count = most.min(self.jobs.len());
         let jobs: Vec<Job> = self.jobs.drain(..count).collect();
         for job in &jobs {
-            if let Some(held) = self.held.get_mut(&job.id) {
-                held.begun = Some(Instant::now());
-                self.running += 1;
+            match self.held.get_mut(&job.id) {
+                Some(held) if held.token == job.token && !held.is_settled => {
+                    held.begun = Some(Instant::now());
+                    self.running += 1;
+                }
+                _ => {} // taken again meanwhile, under another token, or given back
             }
         }
         Some(jobs)
@@ -132,13 +137,20 @@ impl State {
         }
         if let Some(begun) = begun {
             self.running -= 1;
-            self.pace.note(begun.elapsed());
+            if *outcome != Outcome::Back {
+                self.pace.note(begun.elapsed());
+            }
         }
     }
 
     /// How many jobs are wanted, or will be before others can be had.
     fn expected(&self) -> usize {
-        self.wanted + self.pace.soon(self.running)
+        let soon = if self.early {
+            self.pace.soon(self.running)
+        } else {
+            0
+        };
+        self.wanted + soon
     }
 
     /// How many jobs are wanted and do not lie there.
@@ -148,6 +160,17 @@ impl State {
 }
 
 impl Desk {
+    /// With `early` jobs are taken that nobody wants yet, where they are short.
+    pub fn new(early: bool) -> Self {
+        Self {
+            state: Mutex::new(State {
+                early,
+                ..State::default()
+            }),
+            ..Self::default()
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -419,18 +442,40 @@ mod tests {
     #[test]
     fn who_runs_short_jobs_is_expected_to_want_more() {
         let runtime = Builder::new_current_thread().build().unwrap();
-        let desk = Desk::default();
-        runtime.block_on(async {
-            let first = desk.want(1);
-            assert_eq!(desk.demand().await, Some(1));
-            desk.supply(vec![job("a", 1), job("b", 2)]);
-            assert_eq!(desk.try_take(2).unwrap().len(), 2);
-            assert!(desk.settle("a".into(), 1, Outcome::Done)); // at once
-            assert!(desk.demand().await.unwrap() > 1);
-            assert!(desk.settle("b".into(), 2, Outcome::Done)); // now nobody runs any
-            assert_eq!(desk.demand().await, Some(1));
-            drop(first);
-        });
+        for (early, first) in [(true, 11), (false, 1)] {
+            let desk = Desk::new(early);
+            desk.lock().pace.note(Duration::from_micros(100));
+            runtime.block_on(async {
+                desk.supply(vec![job("a", 1)]);
+                assert_eq!(desk.try_take(1).unwrap().len(), 1);
+                let _wanting = desk.want(1);
+                assert_eq!(desk.demand().await, Some(first));
+                assert!(desk.settle("a".into(), 1, Outcome::Done)); // now nobody runs any
+                assert_eq!(desk.demand().await, Some(1));
+            });
+        }
+    }
+
+    #[test]
+    fn what_goes_back_unbegun_says_nothing_of_how_long_jobs_take() {
+        let desk = Desk::new(true);
+        desk.supply(vec![job("a", 1), job("b", 2)]);
+        assert_eq!(desk.try_take(2).unwrap().len(), 2);
+        assert!(desk.settle("a".into(), 1, Outcome::Back));
+        assert_eq!(desk.lock().expected(), 0);
+    }
+
+    #[test]
+    fn a_job_that_was_taken_again_is_run_once_by_the_count() {
+        let desk = Desk::new(true);
+        desk.supply(vec![job("a", 1), job("a", 2)]);
+        assert_eq!(desk.try_take(2).unwrap().len(), 2);
+        desk.supply(vec![job("a", 3)]);
+        assert_eq!(desk.lock().running, 0);
+        assert_eq!(desk.try_take(1).unwrap().len(), 1);
+        assert!(!desk.settle("a".into(), 2, Outcome::Done));
+        assert!(desk.settle("a".into(), 3, Outcome::Done));
+        assert_eq!(desk.lock().running, 0);
     }
 
     #[test]

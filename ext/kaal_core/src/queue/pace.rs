@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// How far ahead it looks: about as long as Redis needs to answer. Jobs that are taken so early wait here that long,
-/// where another server might have begun them.
+/// How far ahead it looks: some answers of a Redis nearby. So long a job that is taken so early waits here, where
+/// another server might have begun it, if those before it take as long as others did.
 const AHEAD: Duration = Duration::from_millis(1);
 
 /// How many jobs are expected at most.

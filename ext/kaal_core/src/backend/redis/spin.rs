@@ -1,6 +1,6 @@
 //! Looking for an answer for a moment, before sleeping until it comes.
 //!
-//! A Redis nearby answers sooner than a thread can be put to sleep and woken, which takes as much processor time, too:
+//! A Redis nearby answers sooner than a thread can be put to sleep and woken, which takes about as much processor time:
 //! on a virtual machine some 60 µs, where the answer takes 40.
 
 use std::future::poll_fn;
@@ -48,7 +48,7 @@ impl Spin {
                 self.rest = 1;
                 return answer;
             }
-            // Whoever else has something to do, perhaps the server itself, goes first.
+            // Whoever else has something to do, perhaps the server itself, may go first.
             thread::yield_now();
             task::yield_now().await;
         }

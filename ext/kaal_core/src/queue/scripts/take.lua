@@ -64,20 +64,23 @@ end
 
 -- First what may fail: a key may be of another kind.
 local leases = redis.call('HMGET', KEYS[4], unpack(ids))
-local moved, put = 0, {}
+local moved, put, seen = 0, {}, {}
 for i, id in ipairs(ids) do
   if i > found and bytes >= tonumber(ARGV[5]) then
     break
   end
-  local flaw = take(id, leases[i], i <= found)
-  if flaw then
-    bury(id, flaw)
-  end
-  if i > found then
-    moved = moved + 1
-    put[#put + 1] = not flaw and id or nil
-  elseif flaw then
-    redis.call('LREM', KEYS[2], 0, id)
+  moved = moved + (i > found and 1 or 0)
+  if not seen[id] then -- nodes of Async::Job, and a fail-over, may leave one twice
+    seen[id] = true
+    local flaw = take(id, leases[i], i <= found)
+    if flaw then
+      bury(id, flaw)
+    end
+    if i > found then
+      put[#put + 1] = not flaw and id or nil
+    elseif flaw then
+      redis.call('LREM', KEYS[2], 0, id)
+    end
   end
 end
 local token = redis.call('INCRBY', KEYS[8], #names) - #names
