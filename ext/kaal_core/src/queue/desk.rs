@@ -430,7 +430,7 @@ mod tests {
             desk.supply(vec![job("a", 1), job("b", 2)]);
             drop(wanting);
             let back = tokio::select! {
-                _ = desk.demand() => None,
+                _ = timeout(LYING * 100, desk.demand()) => None,
                 back = desk.settlements() => back,
             };
             let ids: Vec<Vec<u8>> = back.unwrap().into_iter().map(|back| back.id).collect();
