@@ -85,7 +85,9 @@ impl Queue {
     ) -> Result<RArray> {
         let (jobs, given) = (dues.len(), payloads.len());
         if given != jobs {
-            let message = format!("{jobs} jobs were written as {given}");
+            let message = format!(
+                "for {jobs} jobs {given} were written: a to_json of one's own must write one value"
+            );
             return Err(exception(ruby, kaal_core::Error::argument(message)));
         }
         let job = |(due, (index, payload)): (Value, (usize, Vec<u8>))| {

@@ -319,7 +319,7 @@ RSpec.describe Kaal::Queue::Server do
       end
     end
 
-    { '{},{}' => /1 jobs were written as 2/, '}' => /the jobs were not written as a JSON array/ }.each do |written, message|
+    { '{},{}' => /for 1 jobs 2 were written: a to_json/, '}' => /the jobs were not written as a JSON array/ }.each do |written, message|
       it "refuses a job that writes itself as #{written}, and adds nothing" do
         job = Class.new(Hash) { define_method(:to_json) { |*| written } }.new
         expect { server.call_many([job]) }.to raise_error(ArgumentError, message)

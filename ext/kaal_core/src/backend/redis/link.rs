@@ -75,7 +75,7 @@ impl Link {
         Ok(Self {
             way,
             response_timeout: options.response_timeout,
-            spin: Spin::new(options.spin),
+            spin: Spin::default(),
         })
     }
 

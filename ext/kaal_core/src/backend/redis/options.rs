@@ -22,8 +22,6 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// How long an answer may take.
     pub response_timeout: Duration,
-    /// For how long an answer is looked for before its thread sleeps until it comes.
-    pub spin: Duration,
 }
 
 /// Where a server is.
@@ -77,9 +75,6 @@ impl Options {
     /// How long connecting or an answer may take unless said otherwise.
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 
-    /// For how long an answer is looked for unless said otherwise: twice as long as a Redis of the same machine takes.
-    pub const DEFAULT_SPIN: Duration = Duration::from_micros(100);
-
     /// Options for an address, with nothing else set.
     pub fn at(address: Address) -> Self {
         Self {
@@ -89,7 +84,6 @@ impl Options {
             tls: None,
             connect_timeout: Self::DEFAULT_TIMEOUT,
             response_timeout: Self::DEFAULT_TIMEOUT,
-            spin: Self::DEFAULT_SPIN,
         }
     }
 

@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 
 use tokio::task;
 
+/// How long it looks: twice as long as a Redis of the same machine takes.
+const MOMENT: Duration = Duration::from_micros(100);
+
 /// For so many answers at most it does not look: then once more, as the server may have come nearer.
 const LONGEST_REST: u32 = 64;
 
@@ -24,9 +27,14 @@ pub(super) struct Spin {
     resting: u32,
 }
 
+impl Default for Spin {
+    fn default() -> Self {
+        Self::of(MOMENT)
+    }
+}
+
 impl Spin {
-    /// Looks for so long.
-    pub fn new(moment: Duration) -> Self {
+    fn of(moment: Duration) -> Self {
         Self {
             moment,
             rest: 1,
@@ -86,7 +94,7 @@ mod tests {
                 Poll::Ready("answer")
             }
         });
-        let mut spin = Spin::new(LONG);
+        let mut spin = Spin::of(LONG);
         let found = run(async { timeout(LONG / 2, spin.wait(unannounced)).await });
         assert_eq!(found, Ok("answer"));
     }
@@ -100,14 +108,14 @@ mod tests {
 
     #[test]
     fn what_takes_long_is_looked_for_ever_more_rarely() {
-        let mut spin = Spin::new(Duration::ZERO);
+        let mut spin = Spin::of(Duration::ZERO);
         let looked: Vec<usize> = (0..300).filter(|_| looks(&mut spin)).collect();
         assert_eq!(looked, [0, 2, 5, 10, 19, 36, 69, 134, 199, 264]);
     }
 
     #[test]
     fn a_server_that_has_come_nearer_is_noticed() {
-        let mut spin = Spin::new(Duration::ZERO);
+        let mut spin = Spin::of(Duration::ZERO);
         while spin.rest < LONGEST_REST || spin.resting > 0 {
             looks(&mut spin);
         }
